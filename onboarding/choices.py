@@ -1,0 +1,18 @@
+"""Lists whose full values BILL does not publish, with the values that are known or plausible.
+
+BILL's answer has the last word: a value that it refuses ends as a refusal that can be corrected.
+"""
+
+TAX_ID_TYPES = [("EIN", "EIN"), ("SSN", "SSN")]
+BUSINESS_CATEGORIES = [
+    ("LLC", "Limited liability company (LLC)"),
+    ("C_CORP", "C corporation"),
+    ("S_CORP", "S corporation"),
+    ("SOLE_PROPRIETORSHIP", "Sole proprietorship"),
+    ("PARTNERSHIP", "Partnership"),
+    ("NON_PROFIT", "Non-profit"),
+]
+ACCOUNT_TYPES = [("BUSINESS", "Business"), ("PERSON", "Person")]
+PHONE_TYPES = [("MOBILE", "Mobile"), ("LANDLINE", "Landline")]
+COUNTRIES = [("US", "United States")]
+LOGIN_AS_MINUTES = [("5", "5 minutes"), ("10", "10 minutes"), ("15", "15 minutes")]

@@ -1,0 +1,47 @@
+"""What keeps two executors of one step apart, and what an executor still has to write down."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from onboarding.engine.timing import LEASE
+from onboarding.models import Step
+from portal.lib import clock
+
+
+class LeaseLost(RuntimeError):
+    """Another executor has the step now: nothing may be sent."""
+
+
+class Fence:
+    """One executor's hold on a step.
+
+    What is learned from an answer waits here for the step's next commit, so that an answer and what follows from it
+    are one transaction. If the executor dies before that, the Attempt is still open, and BILL is asked.
+    """
+
+    def __init__(self, step_id: UUID, token: UUID) -> None:
+        self.step_id = step_id
+        self.token = token
+        self._pending: list[Callable[[], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Fence of step {self.step_id}>"
+
+    def hold(self) -> None:
+        """Renew the lease in the caller's transaction, so that it outlives one more call; LeaseLost when it has run out."""
+        now = clock.now()
+        ours = Step.objects.filter(pk=self.step_id, lease_token=self.token, lease_until__gt=now)
+        if not ours.update(lease_until=now + LEASE):
+            raise LeaseLost(f"step {self.step_id} is no longer ours")
+
+    def later(self, write: Callable[[], None]) -> None:
+        """Have this written with the step's next commit."""
+        self._pending.append(write)
+
+    def write_pending(self) -> None:
+        """Write what waits, in the caller's transaction; it stays until `forget_pending` says that it committed."""
+        for write in self._pending:
+            write()
+
+    def forget_pending(self) -> None:
+        self._pending.clear()

@@ -1,0 +1,109 @@
+"""Moving a step from one state to another, and keeping the onboarding's own line in step with it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from onboarding.engine.contracts import Registry
+from onboarding.models import Onboarding, Step
+from onboarding.states import (
+    ENDED,
+    Status,
+    StepState,
+    WaitsFor,
+    check_move,
+    decision_status,
+    step_status,
+    waits_for_of,
+)
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock
+from portal.lib.actor import system
+
+
+class StepMoved(RuntimeError):
+    """The step is no longer in the state that was read: somebody else moved it."""
+
+
+def move(step: Step, to: StepState, *, token: UUID | None = None, **fields: Any) -> None:
+    """Conditionally move one step and write the named fields; IllegalMove or StepMoved when it cannot be.
+
+    With `token`, only for the holder of that lease; without, only while nobody holds one.
+    """
+    was = StepState(step.state)
+    check_move(was, to)
+    rows = Step.objects.filter(pk=step.pk, state=was.value, lease_token=token)
+    if to is not was:
+        fields["since"] = clock.now()
+    if not rows.update(state=to.value, **fields):
+        raise StepMoved(f"step {step.pk} moved on from {was.value}")
+    step.state = to.value
+    for name, value in fields.items():
+        setattr(step, name, value)
+
+
+def journey(steps: Iterable[Step], registry: Registry) -> list[Step]:
+    """The steps that a person walks through, in order: of several rounds the first one that is done, else the newest."""
+    chosen: dict[str, Step] = {}
+    for step in sorted(steps, key=lambda s: s.round):
+        if step.key not in chosen or StepState(chosen[step.key].state) is not StepState.DONE:
+            chosen[step.key] = step
+    return [chosen[key] for key, definition in registry.items() if not definition.is_background and key in chosen]
+
+
+def open_step(steps: list[Step]) -> Step | None:
+    """The first step of the journey that has not ended."""
+    return next((step for step in steps if StepState(step.state) not in ENDED), None)
+
+
+def refresh(onboarding: Onboarding, registry: Registry) -> Step | None:
+    """Let the next submitted step be ready, and write the onboarding's status. Returns the step now open.
+
+    The caller holds the onboarding's row: whoever writes its steps locks it first.
+    """
+    steps = journey(Step.objects.filter(onboarding=onboarding).defer("input", "evidence"), registry)
+    current = open_step(steps)
+    if current and StepState(current.state) is StepState.NOT_STARTED and current.submitted_at:
+        move(current, StepState.READY, due_at=clock.now())
+    status, waits_for = _status(onboarding, steps, current)
+    _write(onboarding, steps, current, status, waits_for)
+    return current
+
+
+def _status(onboarding: Onboarding, steps: list[Step], current: Step | None) -> tuple[Status, WaitsFor]:
+    if any(StepState(step.state) is StepState.CANCELLED for step in steps):
+        return Status.CANCELLED, WaitsFor.NOBODY
+    if current is None:
+        if all(StepState(step.state) is StepState.DONE for step in steps) or onboarding.decision:
+            status, waits_for = decision_status(onboarding.decision)
+            refused_login = StepState(steps[-1].state) is StepState.NOT_PERMITTED
+            return (Status.NOT_PERMITTED if status is Status.DONE and refused_login else status), waits_for
+        return Status.NOT_PERMITTED, WaitsFor.NOBODY
+    status = step_status(StepState(current.state), WaitsFor(current.waits_for), is_open=True)
+    if status is Status.READY and current is steps[0]:
+        status = Status.NOT_STARTED
+    return status, waits_for_of(status)
+
+
+def _write(
+    onboarding: Onboarding, steps: list[Step], current: Step | None, status: Status, waits_for: WaitsFor
+) -> None:
+    now = clock.now()
+    ended = {Status.DONE, Status.DECLINED, Status.NOT_PERMITTED, Status.CANCELLED}
+    fields: dict[str, str | int | datetime | None] = {
+        "status": status.value,
+        "waits_for": waits_for.value,
+        "current_step": current.key if current else "",
+        "steps_done": sum(StepState(step.state) in ENDED for step in steps),
+        "updated_at": now,
+        "closed_at": (onboarding.closed_at or now) if current is None and status in ended else None,
+    }
+    if onboarding.status != status.value:
+        fields["status_since"] = now
+    if fields["closed_at"] and not onboarding.closed_at and status is not Status.CANCELLED:
+        record(actor=system(onboarding.tenant_id), tag=Tag.ONBOARDING_COMPLETED, onboarding=onboarding.pk)
+    Onboarding.objects.filter(pk=onboarding.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(onboarding, name, value)

@@ -1,0 +1,66 @@
+"""Permission to log in as user, a login with a reason, and the other decisions of a person."""
+
+from datetime import date
+
+from django import forms
+
+from onboarding import choices
+from onboarding.forms.base import Date, StepForm
+from onboarding.forms.user import not_in_the_future
+from onboarding.models import HOW_CHOICES, Scope
+from onboarding.services.steps import ADOPT, SEND_AGAIN
+from portal.tenants.models import Staff
+
+SCOPES = [
+    (Scope.STAFF.value, "to verify the company, and for our staff when there is a reason"),
+    (Scope.VERIFICATION.value, "only to start and follow the verification"),
+    (Scope.NOTHING.value, "not at all: the organization does not permit it"),
+]
+
+
+class GrantForm(StepForm):
+    scope = forms.ChoiceField(
+        label="We may log in as the organization's user", choices=SCOPES, widget=forms.RadioSelect, initial=Scope.STAFF.value
+    )
+    given_by = forms.CharField(label="Who said so", max_length=100, help_text="The full name of the organization's administrator.")
+    given_on = forms.DateField(label="On", widget=Date())
+    given_how = forms.ChoiceField(label="How", choices=[("", "Choose"), *HOW_CHOICES])
+
+    def clean_given_on(self) -> date:
+        return not_in_the_future(self.cleaned_data["given_on"])
+
+
+class LoginAsForm(StepForm):
+    reason = forms.CharField(
+        label="Why do you log in as this user?",
+        min_length=10,
+        max_length=500,
+        help_text="The organization can read it. At least ten characters.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    minutes = forms.ChoiceField(label="For", choices=choices.LOGIN_AS_MINUTES)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class HandOverForm(forms.Form):
+    to = forms.ChoiceField(label="New owner")
+
+    def __init__(self, data: object = None, *, colleagues: list[Staff]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None
+        self.colleagues = {str(staff.pk): staff for staff in colleagues}
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Choose"), *((pk, str(staff)) for pk, staff in self.colleagues.items())]
+
+
+class ResolveForm(forms.Form):
+    choice = forms.CharField(error_messages={"required": "Choose one of the candidates, or that none of them is ours."})
+    reason = forms.CharField(label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def decision(self) -> tuple[str, str]:
+        """(adopt, BILL's id) or (send again, "")."""
+        choice = self.cleaned_data["choice"]
+        return (SEND_AGAIN, "") if choice == SEND_AGAIN else (ADOPT, choice)

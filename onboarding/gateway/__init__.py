@@ -1,0 +1,1 @@
+"""Where BILL's client meets our rows: connections, sessions, attempts, and errors turned into outcomes."""

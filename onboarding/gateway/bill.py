@@ -1,0 +1,154 @@
+"""BILL for one executor: the client of one connection, with sessions on demand."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from onboarding.bill.client import BillClient
+from onboarding.bill.errors import BillError, SessionExpired
+from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
+from onboarding.engine.contracts import Run
+from onboarding.engine.fence import Fence
+from onboarding.gateway import sessions
+from onboarding.gateway.clients import client_of
+from onboarding.gateway.journal import AttemptJournal
+from onboarding.models import BillSession, Connection, Grant, Purpose
+from portal.lib.actor import Actor, system
+from portal.lib.tenancy import acting_for
+
+T = TypeVar("T")
+
+
+class NotPermitted(Exception):
+    """No permission to log in as this organization's user is on record."""
+
+
+class Bill:
+    """Calls BILL with the right session; one that BILL has ended is opened again, once."""
+
+    def __init__(
+        self,
+        *,
+        actor: Actor,
+        connection: Connection,
+        onboarding_id: UUID | None = None,
+        fence: Fence | None = None,
+    ) -> None:
+        self.actor = actor
+        self.connection = connection
+        self.onboarding_id = onboarding_id
+        self.fence = fence
+        self.client: BillClient = client_of(connection, AttemptJournal(actor, connection.pk, onboarding_id, fence))
+
+    def as_partner(self, call: Callable[[BillClient, PartnerSession], T]) -> T:
+        """Make a partner call. BILL refuses an ended session before it does anything, so the call is repeated."""
+        session = self.partner_session()
+        try:
+            return self._with(session, lambda: call(self.client, _partner(session)))
+        except SessionExpired:
+            renewed = self.partner_session()
+            return self._with(renewed, lambda: call(self.client, _partner(renewed)))
+
+    def as_user(self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]) -> T:
+        """Make an organization call as the portal itself. NotPermitted without a Grant on record."""
+        session = self.user_session(organization_id, user_id)
+        try:
+            return self._with(session, lambda: call(self.client, organization_session(session)))
+        except SessionExpired:
+            renewed = self.user_session(organization_id, user_id)
+            return self._with(renewed, lambda: call(self.client, organization_session(renewed)))
+
+    def partner_session(self) -> BillSession:
+        """The tenant's partner session, opened if there is none."""
+        return self._session(
+            Purpose.PARTNER,
+            lambda: self.client.partner_login(
+                username=self.connection.username, password=Secret(self.connection.password)
+            ).id.reveal(),
+        )
+
+    def user_session(self, organization_id: str, user_id: str) -> BillSession:
+        """The portal's own session as this organization's user, opened if there is none."""
+        with acting_for(self.actor.tenant_id):
+            grant = Grant.objects.filter(onboarding_id=self.onboarding_id).order_by("-recorded_at").first()
+        if grant is None or not grant.allows_system:
+            raise NotPermitted
+        return self._session(
+            Purpose.SYSTEM, lambda: self.log_in_as(organization_id, user_id).id.reveal(), organization_id, user_id
+        )
+
+    def log_in_as(self, organization_id: str, user_id: str) -> OrganizationSession:
+        """Open a session as the user; whose it is to use, and on what permission, is the caller's business."""
+        return self.as_partner(
+            lambda client, session: client.login_as_user(
+                session=session, organization_id=organization_id, user_id=user_id
+            )
+        )
+
+    def log_out(self, session: BillSession, how: str) -> None:
+        """End a user's session at BILL and in our books; BillError when BILL could not be told."""
+        self.client.logout(session=organization_session(session))
+        self._commit(lambda: sessions.end(session, how))
+
+    def end_user_session(self) -> None:
+        """Log the portal's own session out, if it has one. One that BILL cannot be told of idles out there."""
+        with acting_for(self.actor.tenant_id):
+            session = sessions.find(self.connection, Purpose.SYSTEM, self.onboarding_id)
+        if session is None:
+            return
+        try:
+            self.log_out(session, "it was not needed any more")
+        except BillError:
+            self._commit(lambda: sessions.end(session, "BILL could not be told; it ends there by itself"))
+
+    def _session(
+        self, purpose: Purpose, log_in: Callable[[], str], organization_id: str = "", user_id: str = ""
+    ) -> BillSession:
+        with acting_for(self.actor.tenant_id):
+            session = sessions.find(self.connection, purpose, self.onboarding_id)
+            if session:
+                return session
+            session = sessions.begin(self.connection, purpose, self.onboarding_id)
+        try:
+            secret = log_in()
+        except BillError as error:
+            why = f"the login failed: {type(error).__name__}"
+            self._commit(lambda: sessions.end(session, why))
+            raise
+        self._commit(lambda: sessions.opened(session, secret, organization_id, user_id))
+        return session
+
+    def _with(self, session: BillSession, call: Callable[[], T]) -> T:
+        try:
+            result = call()
+        except SessionExpired:
+            self._commit(lambda: sessions.end(session, "BILL had ended it"))
+            raise
+        with acting_for(self.actor.tenant_id):
+            sessions.touch(session)
+        return result
+
+    def _commit(self, write: Callable[[], object]) -> None:
+        """One transaction for this and for what the step has learned so far."""
+        with acting_for(self.actor.tenant_id):
+            if self.fence:
+                self.fence.write_pending()
+            write()
+        if self.fence:
+            self.fence.forget_pending()
+
+
+def bill_for(run: Run) -> Bill:
+    """BILL as a running step sees it."""
+    with acting_for(run.tenant_id):
+        connection = Connection.objects.get(pk=run.connection_id)
+    return Bill(actor=system(run.tenant_id), connection=connection, onboarding_id=run.onboarding_id, fence=run.fence)
+
+
+def _partner(session: BillSession) -> PartnerSession:
+    return PartnerSession(Secret(session.secret or ""))
+
+
+def organization_session(session: BillSession) -> OrganizationSession:
+    """The client's form of a user's session row."""
+    return OrganizationSession(Secret(session.secret or ""), session.bill_organization_id, session.bill_user_id)

@@ -1,0 +1,29 @@
+"""A client of BILL for one connection of a tenant."""
+
+from functools import cache
+
+from django.conf import settings
+
+from onboarding.bill.client import BillClient
+from onboarding.bill.journal import Journal
+from onboarding.bill.sessions import Secret
+from onboarding.bill.transport import CappedTransport
+from onboarding.models import Connection
+
+
+@cache
+def _transport(base_url: str) -> CappedTransport:
+    # One pool of connections for each environment, kept by the process: a login costs no new handshake.
+    return CappedTransport()
+
+
+def client_of(connection: Connection, journal: Journal) -> BillClient:
+    """The client that signs with this connection's keys and writes its attempts to this journal."""
+    base_url = settings.BILL_URLS[connection.environment]
+    return BillClient(
+        base_url=base_url,
+        app_key=Secret(connection.app_key),
+        dev_key=Secret(connection.dev_key),
+        journal=journal,
+        transport=_transport(base_url),
+    )

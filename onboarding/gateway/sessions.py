@@ -1,0 +1,86 @@
+"""Sessions at BILL as rows: found while alive, opened by one executor at a time, ended once."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
+from onboarding.models import LIVE, BillSession, Connection, Purpose, SessionState
+from portal.lib import clock
+
+# BILL ends a session after 35 idle minutes; one that is nearly there is not begun with.
+IDLE = timedelta(minutes=33)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class SessionBeingOpened(Exception):
+    """Another executor is logging in right now; its session can be used in a moment."""
+
+
+def _of(connection: Connection, purpose: Purpose, onboarding_id: UUID | None) -> QuerySet[BillSession]:
+    of_onboarding = onboarding_id if purpose is not Purpose.PARTNER else None
+    return BillSession.objects.filter(
+        connection_id=connection.pk, purpose=purpose.value, onboarding_id=of_onboarding, state__in=LIVE
+    )
+
+
+def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
+    """A session that BILL still knows, as far as we can tell."""
+    fresh = clock.now() - IDLE
+    return _of(connection, purpose, onboarding_id).filter(state=SessionState.OPEN.value, used_at__gt=fresh).first()
+
+
+def begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
+    """Claim the right to log in. SessionBeingOpened when somebody else has it."""
+    now = clock.now()
+    for stale in _of(connection, purpose, onboarding_id):
+        if stale.state == SessionState.OPENING and stale.opening_until > now:
+            raise SessionBeingOpened
+        end(stale, "it was idle for too long" if stale.state == SessionState.OPEN else "the login was interrupted")
+    try:
+        with transaction.atomic():
+            return BillSession.objects.create(
+                tenant_id=connection.tenant_id,
+                connection=connection,
+                purpose=purpose.value,
+                onboarding_id=onboarding_id if purpose is not Purpose.PARTNER else None,
+                opening_until=now + SEND_WITHIN + CALL_CAP,
+            )
+    except IntegrityError as error:
+        raise SessionBeingOpened from error
+
+
+def opened(session: BillSession, secret: str, organization_id: str = "", user_id: str = "") -> None:
+    """Keep what the login gave."""
+    now = clock.now()
+    _update(
+        session,
+        state=SessionState.OPEN.value,
+        secret=secret,
+        bill_organization_id=organization_id,
+        bill_user_id=user_id,
+        opened_at=now,
+        used_at=now,
+    )
+
+
+def touch(session: BillSession) -> None:
+    """Note that BILL's idle clock began anew; once a minute is enough."""
+    now = clock.now()
+    if session.used_at is None or now - session.used_at > TOUCH_EVERY:
+        _update(session, used_at=now)
+
+
+def end(session: BillSession, how: str) -> bool:
+    """End it in our books and forget its secret; False when it had ended already."""
+    ended = {"state": SessionState.ENDED.value, "ended_at": clock.now(), "how_ended": how, "secret": None}
+    return _update(session, **ended)
+
+
+def _update(session: BillSession, **fields: object) -> bool:
+    changed = BillSession.objects.filter(pk=session.pk, state__in=LIVE).update(**fields)
+    for name, value in fields.items():
+        setattr(session, name, value)
+    return bool(changed)

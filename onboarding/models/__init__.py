@@ -1,0 +1,26 @@
+"""The rows of the domain."""
+
+from onboarding.models.attempt import Attempt, AttemptOutcome
+from onboarding.models.connection import Connection, Environment
+from onboarding.models.consent import HOW_CHOICES, Acceptance, Grant, How, Scope
+from onboarding.models.onboarding import Onboarding
+from onboarding.models.session import LIVE, BillSession, Purpose, SessionState
+from onboarding.models.step import Step
+
+__all__ = [
+    "HOW_CHOICES",
+    "LIVE",
+    "Acceptance",
+    "Attempt",
+    "AttemptOutcome",
+    "BillSession",
+    "Connection",
+    "Environment",
+    "Grant",
+    "How",
+    "Onboarding",
+    "Purpose",
+    "Scope",
+    "SessionState",
+    "Step",
+]

@@ -1,0 +1,40 @@
+"""A tenant's BILL credentials for one environment."""
+
+from enum import StrEnum
+
+from django.db import models
+
+from onboarding.models.base import TenantOwned
+from portal.lib.fields import SealedText
+
+
+class Environment(StrEnum):
+    SIMULATOR = "simulator"
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class Connection(TenantOwned):
+    environment = models.CharField(max_length=10, choices=[(e.value, e.value.capitalize()) for e in Environment])
+    username = models.EmailField()
+    password = SealedText()
+    app_key = SealedText()
+    dev_key = SealedText()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    tested_at = models.DateTimeField(null=True)
+    test_passed = models.BooleanField(null=True)
+    test_message = models.TextField(blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "environment"], name="connection_environment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.environment} connection"
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == Environment.PRODUCTION

@@ -1,0 +1,55 @@
+"""One client's journey."""
+
+from django.db import models
+
+from onboarding.models.base import TenantOwned
+from onboarding.models.connection import Connection
+from onboarding.states import Status, WaitsFor
+from portal.tenants.models import Staff
+
+
+class Onboarding(TenantOwned):
+    """`status`, `waits_for` and `current_step` are computed from the steps whenever one of them moves."""
+
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
+    name = models.CharField(max_length=100)
+    owner = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
+    created_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
+    created_at = models.DateTimeField(db_index=False)
+
+    status = models.CharField(max_length=20, default=Status.NOT_STARTED.value)
+    waits_for = models.CharField(max_length=5, blank=True, default=WaitsFor.STAFF.value)
+    status_since = models.DateTimeField()
+    current_step = models.CharField(max_length=30, blank=True)
+    steps_done = models.PositiveSmallIntegerField(default=0)
+    updated_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    bill_organization_id = models.CharField(max_length=40, blank=True)
+    bill_user_id = models.CharField(max_length=40, blank=True)
+    decision = models.CharField(max_length=40, blank=True)
+    decision_since = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "bill_organization_id"],
+                condition=~models.Q(bill_organization_id=""),
+                name="onboarding_organization_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[s.value for s in Status]), name="onboarding_status_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="onboarding_newest"),
+            models.Index(fields=["tenant", "status", "-created_at", "-id"], name="onboarding_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None

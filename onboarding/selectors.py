@@ -1,0 +1,155 @@
+"""Reads for the pages. Each is asked inside the tenant's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from onboarding.models import (
+    Acceptance,
+    Attempt,
+    BillSession,
+    Connection,
+    Environment,
+    Grant,
+    Onboarding,
+    Purpose,
+    SessionState,
+    Step,
+)
+from onboarding.states import Status, WaitsFor
+from portal.audit.models import Entry
+from portal.lib import clock
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the dashboard is narrowed to; empty means everything."""
+
+    q: str = ""
+    status: str = ""
+    waits_for: str = ""
+    mine: UUID | None = None
+
+
+@dataclass(frozen=True)
+class OnboardingPage:
+    """One page of the dashboard and the keys of its neighbours."""
+
+    rows: list[Onboarding]
+    older: str = ""
+    newer: str = ""
+
+
+def onboardings(filters: Filters) -> QuerySet[Onboarding]:
+    """The tenant's onboardings that pass the filters."""
+    found = Onboarding.objects.select_related("owner__person", "connection")
+    if filters.q:
+        by_id = Q(bill_organization_id=filters.q) | Q(bill_user_id=filters.q)
+        found = found.filter(Q(name__icontains=filters.q) | by_id)
+    if filters.status:
+        found = found.filter(status=filters.status)
+    if filters.waits_for:
+        found = found.filter(waits_for=filters.waits_for, closed_at__isnull=True)
+    if filters.mine:
+        found = found.filter(owner_id=filters.mine)
+    return found
+
+
+def onboarding_page(filters: Filters, before: str = "", after: str = "") -> OnboardingPage:
+    """Newest first, by key: `before` and `after` are what an earlier page gave as `older` and `newer`."""
+    found = onboardings(filters)
+    if after and (key := _key(after)):
+        newer = found.filter(Q(created_at__gt=key[0]) | Q(created_at=key[0], id__gt=key[1]))
+        rows = list(newer.order_by("created_at", "id")[: PAGE + 1])[::-1]
+        more_newer, rows = len(rows) > PAGE, rows[-PAGE:]
+        return OnboardingPage(rows, _token(rows[-1]) if rows else "", _token(rows[0]) if more_newer else "")
+    key = _key(before) if before else None
+    if key:
+        found = found.filter(Q(created_at__lt=key[0]) | Q(created_at=key[0], id__lt=key[1]))
+    rows = list(found.order_by("-created_at", "-id")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return OnboardingPage(rows, _token(rows[-1]) if more else "", _token(rows[0]) if key and rows else "")
+
+
+def _token(row: Onboarding) -> str:
+    return f"{row.created_at.timestamp():.6f}~{row.pk}"
+
+
+def _key(token: str) -> tuple[datetime, UUID] | None:
+    """The key in a page's address; None when somebody made it up."""
+    moment, _, pk = token.partition("~")
+    try:
+        return datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), UUID(pk)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def counts() -> dict[str, int]:
+    """How many onboardings show each status, and how many wait for whom."""
+    by_status = Onboarding.objects.values_list("status", "waits_for").annotate(n=Count("id")).order_by()
+    found: dict[str, int] = {"all": 0}
+    for status, waits_for, n in by_status:
+        found["all"] += n
+        found[status] = found.get(status, 0) + n
+        if waits_for and status not in (Status.CANCELLED, Status.DONE):
+            found[f"for_{waits_for}"] = found.get(f"for_{waits_for}", 0) + n
+    return found
+
+
+def waiting_on_us() -> int:
+    return Onboarding.objects.filter(waits_for=WaitsFor.STAFF.value, closed_at__isnull=True).count()
+
+
+def onboarding_by_id(onboarding_id: UUID) -> Onboarding | None:
+    return Onboarding.objects.select_related("owner__person", "connection").filter(pk=onboarding_id).first()
+
+
+def steps_of(onboarding: Onboarding) -> list[Step]:
+    return list(onboarding.steps.order_by("round"))
+
+
+def attempts_of(step: Step) -> list[Attempt]:
+    """The step's attempts, newest first."""
+    return list(step.attempts.order_by("-opened_at", "-id")[:50])
+
+
+def timeline(onboarding: Onboarding, most: int = 30) -> list[Entry]:
+    """The newest entries of the audit log about one onboarding."""
+    return list(Entry.objects.filter(onboarding_id=onboarding.pk).order_by("-seq")[:most])
+
+
+def current_grant(onboarding: Onboarding) -> Grant | None:
+    """The newest permission, or refusal, that was not withdrawn."""
+    grants = onboarding.grants.filter(revoked_at__isnull=True).select_related("attested_by__person")
+    return grants.order_by("-recorded_at").first()
+
+
+def current_acceptance(onboarding: Onboarding) -> Acceptance | None:
+    return onboarding.acceptances.select_related("attested_by__person").order_by("-recorded_at").first()
+
+
+def connections() -> dict[str, Connection]:
+    """The tenant's connections by environment, in the order simulator, sandbox, production."""
+    found = {connection.environment: connection for connection in Connection.objects.all()}
+    return {env.value: found[env.value] for env in Environment if env.value in found}
+
+
+def acting_session(person_id: int) -> BillSession | None:
+    """The login-as-user session that this person is in, while it lasts and is permitted."""
+    live = BillSession.objects.filter(
+        staff__person_id=person_id,
+        purpose=Purpose.STAFF.value,
+        state=SessionState.OPEN.value,
+        expires_at__gt=clock.now(),
+    )
+    return live.select_related("onboarding").first()
+
+
+def staff_sessions(onboarding: Onboarding) -> list[BillSession]:
+    """Login-as-user sessions of this onboarding, newest first."""
+    found = onboarding.sessions.filter(purpose=Purpose.STAFF.value).exclude(opened_at__isnull=True)
+    return list(found.select_related("staff__person").order_by("-opened_at")[:20])

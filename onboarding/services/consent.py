@@ -1,0 +1,108 @@
+"""Putting on record what the organization allowed, as staff attest it: who, when, how."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from onboarding.engine.moves import move, refresh
+from onboarding.models import Acceptance, Grant, Onboarding, Scope, Step
+from onboarding.selectors import current_acceptance, current_grant
+from onboarding.services.onboardings import staff_of
+from onboarding.states import StepState
+from onboarding.steps import REGISTRY
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock, masking
+from portal.lib.actor import Actor, system
+from portal.lib.tenancy import acting_for
+
+
+def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
+    """Record who accepted BILL's terms, unless just that is on record. The user step may then be sent."""
+    accepted_on = date.fromisoformat(values["accepted_on"])
+    known = current_acceptance(onboarding)
+    given = (values["accepted_by"], accepted_on, values["accepted_how"])
+    if known is None or (known.accepted_by, known.accepted_on, known.how) != given:
+        Acceptance.objects.create(
+            tenant_id=onboarding.tenant_id,
+            onboarding=onboarding,
+            accepted_by=values["accepted_by"],
+            accepted_on=accepted_on,
+            how=values["accepted_how"],
+            attested_by=staff_of(actor),
+            recorded_at=clock.now(),
+        )
+        told = {
+            "accepted_by": masking.person(values["accepted_by"]),
+            "accepted_on": values["accepted_on"],
+            "how": values["accepted_how"].replace("_", " "),
+        }
+        record(actor=actor, tag=Tag.TERMS_ACCEPTED, onboarding=onboarding.pk, fields=told)
+    return True
+
+
+def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
+    """Record the permission to log in as user, or its refusal. True when it lets the verification start."""
+    given_on, scope = date.fromisoformat(values["given_on"]), values["scope"]
+    known = current_grant(onboarding)
+    given = (scope, values["given_by"], given_on, values["given_how"])
+    if known is None or (known.scope, known.given_by, known.given_on, known.how) != given:
+        Grant.objects.create(
+            tenant_id=onboarding.tenant_id,
+            onboarding=onboarding,
+            scope=scope,
+            given_by=values["given_by"],
+            given_on=given_on,
+            how=values["given_how"],
+            attested_by=staff_of(actor),
+            recorded_at=clock.now(),
+        )
+        _tell(actor, onboarding, values)
+    _permit(onboarding, "login_as_user", scope == Scope.STAFF)
+    _permit(onboarding, "start_verification", scope != Scope.NOTHING)
+    return scope != Scope.NOTHING
+
+
+def _tell(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
+    told = {
+        "given_by": masking.person(values["given_by"]),
+        "given_on": values["given_on"],
+        "how": values["given_how"].replace("_", " "),
+    }
+    if values["scope"] == Scope.NOTHING:
+        record(actor=actor, tag=Tag.GRANT_REFUSED, onboarding=onboarding.pk, fields=told)
+    else:
+        record(actor=actor, tag=Tag.GRANT_GIVEN, onboarding=onboarding.pk, fields={**told, "scope": values["scope"]})
+
+
+def _permit(onboarding: Onboarding, key: str, is_permitted: bool) -> None:
+    """A step that is not permitted has ended; a permission that comes later opens it again."""
+    step = Step.objects.filter(onboarding=onboarding, key=key).order_by("-round").first()
+    if step is None:
+        return
+    if not is_permitted and StepState(step.state) in (StepState.NOT_STARTED, StepState.REFUSED):
+        move(step, StepState.NOT_PERMITTED, due_at=None, reason="The organization did not permit it.", problems=[])
+        told = {"step": step.key}
+        record(
+            actor=system(onboarding.tenant_id),
+            tag=Tag.STEP_NOT_PERMITTED,
+            onboarding=onboarding.pk,
+            target=("step", str(step.pk)),
+            fields=told,
+        )
+    elif is_permitted and StepState(step.state) is StepState.NOT_PERMITTED:
+        move(step, StepState.NOT_STARTED, submitted_at=None, reason="")
+
+
+def change_grant(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
+    """Record another permission at any time; a step that waits for one is opened."""
+    with acting_for(actor.tenant_id):
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        record_grant(actor, onboarding, values)
+        refresh(onboarding, REGISTRY)
+
+
+# What has to be on record before the step with this key may be sent. False: it will not be sent.
+RECORDED_BEFORE: dict[str, Callable[[Actor, Onboarding, Mapping[str, str]], bool]] = {
+    "create_user": record_acceptance,
+    "start_verification": record_grant,
+}

@@ -1,0 +1,130 @@
+"""Login as user by a person: asking for a session, reading in it, ending it."""
+
+from dataclasses import dataclass
+
+from onboarding.bill.errors import BillError, SessionExpired
+from onboarding.engine import wake
+from onboarding.engine.moves import journey, move, open_step, refresh
+from onboarding.gateway import sessions
+from onboarding.gateway.bill import Bill, organization_session
+from onboarding.gateway.outcomes import reason_of
+from onboarding.models import BillSession, Connection, Onboarding, Step
+from onboarding.selectors import current_grant
+from onboarding.services.onboardings import staff_of
+from onboarding.services.steps import Accepted, NotReady
+from onboarding.states import EDITABLE, StepState
+from onboarding.steps import REGISTRY
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock
+from portal.lib.actor import Actor
+from portal.lib.tenancy import acting_for
+
+KEY = "login_as_user"
+
+
+def request_login_as(*, actor: Actor, onboarding: Onboarding, reason: str, minutes: str) -> Accepted | NotReady:
+    """Submit the login step, in a new round if it was done before. A second click finds the first one running."""
+    with acting_for(actor.tenant_id):
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        step = _step_for(onboarding)
+        if isinstance(step, NotReady):
+            return step
+        now = clock.now()
+        step.input = {"reason": reason, "minutes": minutes}
+        step.save(update_fields=["input"])
+        move(step, StepState.READY, due_at=now, submitted_at=now, submitted_by=staff_of(actor), tries=0, problems=[], reason="")
+        told = {"reason": reason, "minutes": minutes}
+        record(actor=actor, tag=Tag.LOGIN_AS_REQUESTED, onboarding=onboarding.pk, target=("step", str(step.pk)), fields=told)
+        refresh(onboarding, REGISTRY)
+        wake.on_commit(step.tenant_id, step.pk, now)
+    return Accepted()
+
+
+def _step_for(onboarding: Onboarding) -> Step | NotReady:
+    grant = current_grant(onboarding)
+    if grant is None or not grant.allows_staff:
+        return NotReady("The organization's permission to log in as its user is not on record.")
+    current = open_step(journey(onboarding.steps.all(), REGISTRY))
+    if current is not None and current.key != KEY:
+        return NotReady("This opens when the verification was started.")
+    step = Step.objects.filter(onboarding=onboarding, key=KEY).order_by("-round").first()
+    if step is None or StepState(step.state) is StepState.CANCELLED:
+        return NotReady("This onboarding was cancelled.")
+    if StepState(step.state) is StepState.DONE:
+        return Step.objects.create(
+            tenant_id=onboarding.tenant_id, onboarding=onboarding, key=KEY, round=step.round + 1, since=clock.now()
+        )
+    return step if StepState(step.state) in EDITABLE else NotReady("A login is on its way already.")
+
+
+@dataclass(frozen=True)
+class Read:
+    """The session's details are on the session's row now."""
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """BILL did not answer as hoped, and why."""
+
+    why: str
+
+
+def read_details(*, actor: Actor, session: BillSession) -> Read | NotRead:
+    """Ask BILL about the session itself, as the user. On record whatever comes of it; no transaction is held."""
+    with acting_for(actor.tenant_id):
+        connection = Connection.objects.get(pk=session.connection_id)
+    bill = Bill(actor=actor, connection=connection, onboarding_id=session.onboarding_id)
+    try:
+        details = bill.client.get_session(session=organization_session(session))
+    except BillError as error:
+        with acting_for(actor.tenant_id):
+            if isinstance(error, SessionExpired):
+                sessions.end(session, "BILL had ended it")
+            _tell_read(actor, session, "failed", list(error.codes))
+        return NotRead(reason_of(error))
+    with acting_for(actor.tenant_id):
+        now = clock.now()
+        kept = {
+            "organization_id": details.organization_id,
+            "user_id": details.user_id,
+            "mfa_status": details.mfa_status,
+            "trusted": details.trusted,
+        }
+        BillSession.objects.filter(pk=session.pk).update(details=kept, details_at=now, used_at=now)
+        _tell_read(actor, session, "done", [])
+    return Read()
+
+
+def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str]) -> None:
+    record(
+        actor=actor,
+        tag=Tag.LOGIN_AS_READ,
+        onboarding=session.onboarding_id,
+        target=("session", str(session.pk)),
+        fields={"what": "the session's details", "session": str(session.pk), "outcome": outcome, "codes": codes},
+    )
+
+
+def end_login_as(*, actor: Actor, session: BillSession) -> None:
+    """End the session now: it cannot be used from here on, and BILL is told by the step that would end it anyway."""
+    with acting_for(actor.tenant_id):
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=session.onboarding_id)
+        now = clock.now()
+        live = BillSession.objects.filter(pk=session.pk, ended_at__isnull=True, expires_at__gt=now)
+        if not live.update(expires_at=now):
+            return
+        for step in Step.objects.filter(onboarding=onboarding, key="end_login_as", state=StepState.READY.value):
+            if step.input.get("session") == str(session.pk):
+                step.input = {**step.input, "ended_by": actor.name}
+                step.save(update_fields=["input"])
+                move(step, StepState.READY, due_at=now)
+                wake.on_commit(step.tenant_id, step.pk, now)
+        told = {"how": f"by {actor.name}", "session": str(session.pk)}
+        record(
+            actor=actor,
+            tag=Tag.LOGIN_AS_ENDED,
+            onboarding=onboarding.pk,
+            target=("session", str(session.pk)),
+            fields=told,
+        )

@@ -1,0 +1,42 @@
+"""Step 4: add the phone that BILL uses for risk verification."""
+
+from onboarding.bill.inputs import RiskPhone
+from onboarding.engine.contracts import Absent, Done, Finding, Outcome, Run, StepDefinition
+from onboarding.gateway.bill import NotPermitted, bill_for
+from onboarding.gateway.outcomes import guarded, looking
+from portal.lib import masking
+
+
+@guarded
+def run(step: Run) -> Outcome:
+    phone = RiskPhone(step.input["phone"], step.input["phone_type"])
+    bill_for(step).as_partner(
+        lambda client, session: client.add_risk_phone(
+            session=session, organization_id=step.bill_organization_id, user_id=step.bill_user_id, phone=phone
+        )
+    )
+    return Done(result={"phone": masking.last_four(step.input["phone"])})
+
+
+@looking
+def reconcile(step: Run) -> Finding:
+    bill = bill_for(step)
+    try:
+        has_phone = bill.as_user(
+            step.bill_organization_id, step.bill_user_id, lambda client, session: client.has_risk_phone(session=session)
+        )
+    except NotPermitted:
+        # Only the user's own session can look. Setting the same phone once more changes nothing that we know of.
+        return Absent()
+    return Done(result={"phone": masking.last_four(step.input["phone"])}) if has_phone else Absent()
+
+
+STEP = StepDefinition(
+    key="add_risk_phone",
+    title="Add verification phone",
+    sentence="Adds the administrator's phone at BILL. BILL uses it to verify who they are.",
+    button="Add phone at BILL",
+    run=run,
+    reconcile=reconcile,
+    unrepeatable="add_risk_phone",
+)

@@ -1,0 +1,73 @@
+"""In the background: end a login-as-user session at its time, or when the person ends it."""
+
+from datetime import timedelta
+
+from onboarding.bill.errors import BillError, BillNotReached
+from onboarding.engine.contracts import Done, Finding, Outcome, RetryLater, Run, StepDefinition
+from onboarding.gateway import sessions
+from onboarding.gateway.bill import bill_for
+from onboarding.gateway.outcomes import guarded, looking
+from onboarding.models import BillSession, SessionState
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock
+from portal.lib.actor import system
+from portal.lib.tenancy import acting_for
+
+# After this BILL has ended an unused session by itself.
+BILL_IDLE = timedelta(minutes=35)
+
+
+@guarded
+def run(step: Run) -> Outcome:
+    with acting_for(step.tenant_id):
+        session = BillSession.objects.get(pk=step.input["session"])
+    if session.state == SessionState.ENDED:
+        return Done(note="The session had ended already.")
+    ended_by = step.input.get("ended_by", "")
+    how = f"by {ended_by}" if ended_by else "its time was over"
+    try:
+        bill_for(step).log_out(session, how)
+    except BillNotReached:
+        if session.used_at and clock.now() - session.used_at < BILL_IDLE:
+            return RetryLater(timedelta(seconds=30), "BILL cannot be told yet that the session has ended.")
+        _end(step, session, how)
+    except BillError:
+        # BILL does not know the session any more, or may have ended it; without its secret nobody can use it.
+        _end(step, session, how)
+    if not ended_by:
+        _tell(step, session, how)
+    return Done(note=how)
+
+
+def _end(step: Run, session: BillSession, how: str) -> None:
+    with acting_for(step.tenant_id):
+        sessions.end(session, f"{how}; BILL did not confirm it")
+
+
+def _tell(step: Run, session: BillSession, how: str) -> None:
+    with acting_for(step.tenant_id):
+        record(
+            actor=system(step.tenant_id),
+            tag=Tag.LOGIN_AS_ENDED,
+            onboarding=step.onboarding_id,
+            target=("session", str(session.pk)),
+            fields={"how": how, "session": str(session.pk)},
+        )
+
+
+@looking
+def reconcile(step: Run) -> Finding:
+    raise AssertionError("a logout may be repeated: its outcome is never unknown")
+
+
+STEP = StepDefinition(
+    key="end_login_as",
+    title="End login as user",
+    sentence="Logs the session out at BILL.",
+    button="End session",
+    run=run,
+    reconcile=reconcile,
+    needs_input=False,
+    is_background=True,
+)

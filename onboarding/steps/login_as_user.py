@@ -1,0 +1,98 @@
+"""Step 6: a person of the partner logs in as the organization's user: on permission, for a reason, for some minutes."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from onboarding.bill.errors import BillError
+from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Refused, Run, StepDefinition
+from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
+from onboarding.gateway import sessions
+from onboarding.gateway.bill import bill_for
+from onboarding.gateway.outcomes import guarded, looking
+from onboarding.models import LIVE, BillSession, Grant, Onboarding, Purpose, SessionState
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock
+from portal.lib.actor import system
+from portal.lib.tenancy import acting_for
+
+
+@guarded
+def run(step: Run) -> Outcome:
+    bill = bill_for(step)
+    session = _begin(step)
+    if isinstance(session, Refused):
+        return session
+    minutes = timedelta(minutes=int(step.input["minutes"]))
+    try:
+        opened = bill.log_in_as(step.bill_organization_id, step.bill_user_id)
+    except BillError as error:
+        with acting_for(step.tenant_id):
+            sessions.end(session, f"the login failed: {type(error).__name__}")
+        raise
+    with acting_for(step.tenant_id):
+        step.fence.write_pending()
+        sessions.opened(session, opened.id.reveal(), step.bill_organization_id, step.bill_user_id)
+        until = clock.now() + minutes
+        BillSession.objects.filter(pk=session.pk).update(expires_at=until)
+        told = {"reason": step.input["reason"], "until": until.isoformat(timespec="seconds"), "session": str(session.pk)}
+        record(
+            actor=system(step.tenant_id),
+            tag=Tag.LOGIN_AS_STARTED,
+            onboarding=step.onboarding_id,
+            target=("session", str(session.pk)),
+            fields={**told, "user": step.bill_user_id},
+        )
+    step.fence.forget_pending()
+    ending = Begin(minutes, {"session": str(session.pk)})
+    return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
+
+
+def _begin(step: Run) -> BillSession | Refused:
+    """Claim the person's one session; a login that was interrupted before is given up."""
+    with acting_for(step.tenant_id):
+        grant = Grant.objects.filter(onboarding_id=step.onboarding_id).order_by("-recorded_at").first()
+        if grant is None or not grant.allows_staff:
+            return Refused("The organization's permission to log in as its user is not on record.")
+        mine = BillSession.objects.filter(staff_id=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE)
+        for session in mine:
+            if session.state == SessionState.OPEN or session.opening_until > clock.now():
+                return Refused("You are logged in as a user already. End that session first.")
+            sessions.end(session, "the login was interrupted")
+        return _create(step, grant)
+
+
+def _create(step: Run, grant: Grant) -> BillSession | Refused:
+    assert step.submitted_by_id is not None
+    try:
+        with transaction.atomic():
+            return BillSession.objects.create(
+                tenant_id=step.tenant_id,
+                connection_id=Onboarding.objects.values_list("connection_id", flat=True).get(pk=step.onboarding_id),
+                purpose=Purpose.STAFF.value,
+                onboarding_id=step.onboarding_id,
+                opening_until=clock.now() + SEND_WITHIN + CALL_CAP,
+                staff_id=UUID(str(step.submitted_by_id)),
+                grant=grant,
+                reason=step.input["reason"],
+            )
+    except IntegrityError:
+        return Refused("You are logging in as a user in another window. End that session first.")
+
+
+@looking
+def reconcile(step: Run) -> Finding:
+    raise AssertionError("a login may be repeated: its outcome is never unknown")
+
+
+STEP = StepDefinition(
+    key="login_as_user",
+    title="Log in as user",
+    sentence="Opens a session at BILL as the organization's user, for a stated reason and for some minutes. "
+    "Every action in it is in the audit log.",
+    button="Log in as user",
+    run=run,
+    reconcile=reconcile,
+)

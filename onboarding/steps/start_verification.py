@@ -1,0 +1,70 @@
+"""Step 5: start BILL's verification of the company and its owner (KYC/KYB), as the organization's user."""
+
+from datetime import timedelta
+
+from onboarding.bill.errors import BillRefused
+from onboarding.bill.outputs import RiskVerification
+from onboarding.engine.contracts import Absent, Begin, Done, Finding, Outcome, Run, StepDefinition
+from onboarding.gateway.bill import Bill, bill_for
+from onboarding.gateway.outcomes import guarded, looking
+
+FIRST_LOOK = timedelta(seconds=2)
+
+
+@guarded
+def run(step: Run) -> Outcome:
+    bill = bill_for(step)
+    try:
+        started = bill.as_user(
+            step.bill_organization_id,
+            step.bill_user_id,
+            lambda client, session: client.initiate_risk_verification(session=session),
+        )
+    except BillRefused:
+        # What BILL says to a second start is not documented; if one is under way, this step is done.
+        if under_way := read(bill, step):
+            return _done(under_way, "BILL had started the verification already.")
+        raise
+    return _done(started, "")
+
+
+def read(bill: Bill, step: Run) -> RiskVerification | None:
+    """BILL's decision as it stands, or None when no verification was started."""
+    return bill.as_user(
+        step.bill_organization_id,
+        step.bill_user_id,
+        lambda client, session: client.get_risk_verification(session=session),
+    )
+
+
+def word_of(verification: RiskVerification) -> str:
+    """The decision as we keep it: a word that BILL documents, or BILL's own for one that we do not know."""
+    decision = verification.decision
+    return decision.value.value if decision.is_recognised else decision.raw[:40]
+
+
+def _done(verification: RiskVerification, note: str) -> Done:
+    decision = word_of(verification)
+    return Done(
+        result={"decision": decision},
+        onboarding={"decision": decision},
+        begins={"follow_decision": Begin(FIRST_LOOK)},
+        note=note,
+    )
+
+
+@looking
+def reconcile(step: Run) -> Finding:
+    under_way = read(bill_for(step), step)
+    return _done(under_way, "BILL has started the verification; its answer was lost.") if under_way else Absent()
+
+
+STEP = StepDefinition(
+    key="start_verification",
+    title="Start verification",
+    sentence="Logs in as the organization's user and starts BILL's check of the company and its owner (KYC/KYB).",
+    button="Start verification at BILL",
+    run=run,
+    reconcile=reconcile,
+    unrepeatable="initiate_risk_verification",
+)

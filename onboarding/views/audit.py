@@ -1,0 +1,29 @@
+"""The tenant's audit log, newest first."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from onboarding.views.journey import timeline_event
+from portal.audit.models import Entry
+from portal.tenants.access import StaffRequest, gate
+from portal.tenants.roles import Permission
+
+PAGE = 50
+
+
+@gate(Permission.SEE_AUDIT_LOG)
+def audit(request: StaffRequest) -> HttpResponse:
+    """Entries with their number in the chain; pages by that number."""
+    text = request.GET.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    found = Entry.objects.filter(tenant_id=request.place.tenant_id)
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    entries = list(found.order_by("-seq")[: PAGE + 1])
+    more, entries = len(entries) > PAGE, entries[:PAGE]
+    context = {
+        "rows": [(entry, timeline_event(entry)) for entry in entries],
+        "older": f"?before={entries[-1].seq}" if more else "",
+        "newer": "?" if before is not None else "",
+    }
+    return render(request, "onboarding/audit/audit.html", context)

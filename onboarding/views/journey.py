@@ -1,0 +1,301 @@
+"""An onboarding in words: what exists at BILL, what does not, what is unknown, who must act, what happens next."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from onboarding.engine.moves import journey, open_step
+from onboarding.forms import STEP_FORMS
+from onboarding.models import Attempt, AttemptOutcome, Onboarding, Step
+from onboarding.states import Status, StepState, WaitsFor, step_status
+from onboarding.steps import REGISTRY
+from portal.audit.models import Entry
+from portal.lib import clock, masking
+
+WORDS = {
+    Status.NOT_STARTED: "Not started",
+    Status.READY: "Ready",
+    Status.RUNNING: "Running",
+    Status.WAITING_ON_ADMIN: "Waiting on admin",
+    Status.WAITING_ON_BILL: "Waiting on BILL",
+    Status.WAITING_ON_STAFF: "Needs a decision",
+    Status.NEEDS_YOU: "Needs you",
+    Status.UNKNOWN: "Unknown",
+    Status.DONE: "Done",
+    Status.DECLINED: "Declined",
+    Status.NOT_PERMITTED: "Not permitted",
+    Status.CANCELLED: "Cancelled",
+}
+WAITS_FOR = {"staff": "us", "admin": "the admin", "bill": "BILL", "": "—"}
+# What a step leaves at BILL.
+LEAVES = {
+    "create_organization": "organization",
+    "create_user": "user",
+    "add_risk_phone": "verification phone",
+    "start_verification": "verification",
+}
+ALWAYS_MASKED = {"tax_id": masking.last_four}
+PERSONAL = {
+    "phone": masking.last_four,
+    "owner_birth": masking.year,
+    "owner_name": masking.person,
+    "first_name": masking.person,
+    "last_name": masking.person,
+    "email": masking.email,
+    "accepted_by": masking.person,
+    "given_by": masking.person,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step in the rail."""
+
+    title: str
+    state: str
+    word: str
+    waiting_for: str
+    since: datetime | None
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    term: str
+    text: str
+    icon: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    what: str
+    who: str = ""
+    detail: str = ""
+    code: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    term: str
+    value: str = ""
+    copyable: bool = False
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Journey:
+    """All steps of an onboarding, as a person walks them."""
+
+    onboarding: Onboarding
+    steps: list[Step]
+    open: Step | None = field(default=None)
+
+    @classmethod
+    def of(cls, onboarding: Onboarding, steps: list[Step]) -> "Journey":
+        newest = {step.key: step for step in steps}
+        ordered = [newest[key] for key, definition in REGISTRY.items() if not definition.is_background and key in newest]
+        return cls(onboarding, ordered, open_step(journey(steps, REGISTRY)))
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.steps if step.key == key), None)
+
+    def number(self, step: Step) -> int:
+        return [s.key for s in self.steps].index(step.key) + 1
+
+    def after(self, step: Step) -> Step | None:
+        following = self.steps[self.number(step) :]
+        return following[0] if following else None
+
+    def is_open(self, step: Step) -> bool:
+        return self.open is not None and self.open.pk == step.pk
+
+    def status(self, step: Step) -> Status:
+        return step_status(StepState(step.state), WaitsFor(step.waits_for), self.is_open(step))
+
+    def lines(self, shown: Step) -> list[Line]:
+        return [self._line(step, shown) for step in self.steps]
+
+    def _line(self, step: Step, shown: Step) -> Line:
+        status = self.status(step)
+        started = StepState(step.state) is not StepState.NOT_STARTED
+        return Line(
+            title=REGISTRY[step.key].title,
+            state=status.value,
+            word=WORDS[status],
+            waiting_for="waiting for us" if status is Status.READY else "",
+            since=step.since if started else None,
+            url=step_url(step),
+            current=step.pk == shown.pk,
+        )
+
+    def glance(self) -> list[Cell]:
+        """The four-way truth, and what comes next."""
+        done = [step for step in self.steps if step.state == StepState.DONE and step.key in LEAVES]
+        unknown = [step for step in self.steps if StepState(step.state) in (StepState.UNKNOWN, StepState.RUNNING)]
+        unknown = [step for step in unknown if step.key in LEAVES]
+        missing = [step for step in self.steps if step.key in LEAVES and step not in done and step not in unknown]
+        cells = [
+            Cell("Exists at BILL", _listed(done) or "Nothing yet", "done", "good" if done else ""),
+            Cell("Does not exist", _listed(missing) or "Nothing is missing", "empty"),
+            Cell("Not known", _listed(unknown) or "Nothing is in doubt", "unknown", "doubt" if unknown else ""),
+        ]
+        who = WAITS_FOR[self.onboarding.waits_for] if not self.onboarding.is_closed else "—"
+        cells.append(Cell("Waiting for", who[:1].upper() + who[1:], "person", "warn" if who == "us" else ""))
+        cells.append(Cell("Next", self.next_sentence(), "clock"))
+        return cells
+
+    def next_sentence(self) -> str:
+        """What happens next by itself, or what has to be done, in one sentence."""
+        step = self.open
+        if self.onboarding.status == Status.CANCELLED:
+            return "Nothing: this onboarding was cancelled."
+        if step is None:
+            return _after_all(self.onboarding)
+        title = REGISTRY[step.key].title.lower()
+        match self.status(step):
+            case Status.RUNNING if step.due_at and step.due_at > clock.now() and step.reason:
+                return f"The portal tries “{title}” again by itself."
+            case Status.RUNNING:
+                return f"The portal is doing “{title}” now."
+            case Status.UNKNOWN:
+                return "The portal looks at BILL by itself; nothing is sent again before that."
+            case Status.WAITING_ON_STAFF:
+                return f"Decide on “{title}”."
+            case Status.NEEDS_YOU:
+                return f"Correct “{title}” and send it again."
+            case Status.WAITING_ON_ADMIN | Status.WAITING_ON_BILL:
+                return step.reason
+            case _:
+                return f"Fill in “{title}”."
+
+
+def _listed(steps: list[Step]) -> str:
+    text = ", ".join(LEAVES[step.key] for step in steps)
+    return text[:1].upper() + text[1:]
+
+
+def _after_all(onboarding: Onboarding) -> str:
+    if onboarding.is_closed:
+        return "Nothing: all steps are done."
+    if onboarding.decision == "HOLD":
+        return "The owner answers BILL's e-mail; the portal follows the decision."
+    return "The portal follows BILL's decision by itself."
+
+
+def step_url(step: Step) -> str:
+    return reverse("onboarding_step", args=[step.onboarding_id, step.key])
+
+
+def sent_facts(step: Step, sees_personal_data: bool) -> list[Fact]:
+    """The step's input with the labels of its form; empty values are left out."""
+    form = STEP_FORMS.get(step.key)
+    if form is None:
+        return []
+    facts = []
+    for name, form_field in form.base_fields.items():
+        value = step.input.get(name, "")
+        if not value:
+            continue
+        choices = dict(getattr(form_field, "choices", None) or [])
+        shown = str(choices.get(value, "yes" if value == "on" else value))
+        mask = ALWAYS_MASKED.get(name) or (None if sees_personal_data else PERSONAL.get(name))
+        facts.append(Fact(str(form_field.label), mask(shown) if mask else shown))
+    return facts
+
+
+RESULT_LABELS = {
+    "id": "BILL id",
+    "name": "Name at BILL",
+    "username": "Username at BILL",
+    "role": "Role",
+    "phone": "Phone",
+    "decision": "Decision at the start",
+    "logged_in_at": "Logged in since",
+}
+
+
+def result_facts(step: Step) -> list[Fact]:
+    """What BILL gave, ids to copy."""
+    facts = [
+        Fact(RESULT_LABELS[name], str(value), copyable=name in ("id", "username"))
+        for name, value in step.result.items()
+        if name in RESULT_LABELS and name != "logged_in_at" and value
+    ]
+    return [*facts, Fact("Done", at=step.since)] if step.state == StepState.DONE else facts
+
+
+OPERATIONS = {
+    "partner_login": "Logged in as the partner",
+    "login_as_user": "Logged in as the user",
+    "create_organization": "Sent the organization",
+    "create_user": "Sent the user",
+    "add_risk_phone": "Sent the phone",
+    "initiate_risk_verification": "Asked for the verification",
+    "logout": "Logged out",
+}
+OUTCOMES: dict[str, tuple[str, str]] = {
+    AttemptOutcome.OPEN: ("no answer written down yet", "doubt"),
+    AttemptOutcome.DONE: ("done", "good"),
+    AttemptOutcome.REFUSED: ("refused", "bad"),
+    AttemptOutcome.NOT_SENT: ("nothing was sent", "warn"),
+    AttemptOutcome.UNKNOWN: ("no readable answer: it may have happened", "doubt"),
+}
+
+
+def attempt_events(attempts: list[Attempt]) -> list[Event]:
+    return [_attempt_event(attempt) for attempt in attempts]
+
+
+def _attempt_event(attempt: Attempt) -> Event:
+    words, tone = OUTCOMES[attempt.outcome]
+    took = f" in {attempt.latency_ms} ms" if attempt.latency_ms is not None else ""
+    status = f" · HTTP {attempt.http_status}" if attempt.http_status else ""
+    what = OPERATIONS.get(attempt.operation, attempt.operation)
+    detail = f"{attempt.method} {attempt.path}{status}{took}"
+    return Event(attempt.opened_at, f"{what}: {words}", attempt.bill_id, detail, ", ".join(attempt.codes), tone)
+
+
+TONES = {
+    "step.done": "good",
+    "step.refused": "bad",
+    "step.outcome_unknown": "doubt",
+    "step.postponed": "warn",
+    "attempt.answered_late": "doubt",
+    "onboarding.completed": "good",
+    "onboarding.cancelled": "bad",
+    "grant.refused": "warn",
+}
+
+
+def timeline_events(entries: list[Entry]) -> list[Event]:
+    """Entries of the audit log as sentences: who did what."""
+    return [timeline_event(entry) for entry in entries]
+
+
+def timeline_event(entry: Entry) -> Event:
+    content: dict[str, Any] = entry.content
+    actor = content["actor"]["name"] or "Somebody"
+    codes = content.get("fields", {}).get("codes") or []
+    sentence = titled(entry.sentence)
+    return Event(
+        at=datetime.fromisoformat(content["at"]),
+        what=sentence[:1].upper() + sentence[1:],
+        who=actor[:1].upper() + actor[1:],
+        code=", ".join(codes),
+        tone=TONES.get(content["tag"], ""),
+    )
+
+
+def titled(sentence: str) -> str:
+    """Step keys and operations of an entry as people know them."""
+    for key, definition in REGISTRY.items():
+        sentence = sentence.replace(f"step {key}", f"“{definition.title}”")
+    for operation in OPERATIONS:
+        sentence = sentence.replace(f"called {operation}:", f"called BILL, {operation.replace('_', ' ')}:")
+    return sentence

@@ -1,0 +1,133 @@
+"""Acting as an organization's user: the login, the session's own page, reading in it, ending it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from onboarding.forms.grant import LoginAsForm
+from onboarding.models import BillSession, Onboarding, Purpose, SessionState
+from onboarding.selectors import current_grant
+from onboarding.services import login_as as services
+from onboarding.services.steps import NotReady
+from onboarding.views.journey import Fact, timeline_events
+from onboarding.views.wizard import access_onboarding, access_step, show_step
+from portal.audit.models import Entry
+from portal.lib import clock
+from portal.lib.tenancy import acting_for
+from portal.tenants.access import StaffRequest, gate
+from portal.tenants.roles import Permission
+
+LOG_IN = Permission.LOG_IN_AS_USER
+
+
+def access_session(request: StaffRequest, session_id: UUID) -> BillSession:
+    """A login-as-user session of this very person; a colleague's is not theirs to use."""
+    found = BillSession.objects.select_related("onboarding__connection", "staff__person", "grant").filter(
+        pk=session_id, purpose=Purpose.STAFF.value, staff__person_id=request.actor.person_id
+    )
+    session = found.first()
+    if session is None:
+        raise Http404
+    return session
+
+
+def is_usable(session: BillSession) -> bool:
+    """Open, in time, and still permitted; asked again at every request."""
+    in_time = session.expires_at is not None and session.expires_at > clock.now()
+    grant = current_grant(_onboarding(session))
+    return session.state == SessionState.OPEN and in_time and bool(grant and grant.allows_staff)
+
+
+def _onboarding(session: BillSession) -> Onboarding:
+    assert session.onboarding is not None
+    return session.onboarding
+
+
+@gate(LOG_IN, "POST")
+def log_in_as(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
+    """Ask for a session, with a reason and a time limit; the worker opens it."""
+    onboarding = access_onboarding(onboarding_id)
+    form = LoginAsForm(request.POST)
+    if not form.is_valid():
+        return show_step(request, *access_step(onboarding.pk, services.KEY), login_form=form)
+    result = services.request_login_as(
+        actor=request.actor,
+        onboarding=onboarding,
+        reason=form.cleaned_data["reason"],
+        minutes=form.cleaned_data["minutes"],
+    )
+    if isinstance(result, NotReady):
+        messages.info(request, result.why)
+    return redirect(reverse("onboarding_step", args=[onboarding.pk, services.KEY]))
+
+
+@gate(LOG_IN)
+def session(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """The session: as whom, why, how long, what BILL says of it, what was done in it."""
+    found = access_session(request, session_id)
+    onboarding = _onboarding(found)
+    entries = Entry.objects.filter(onboarding_id=onboarding.pk, tag__startswith="login_as.").order_by("-seq")[:50]
+    mine = [entry for entry in entries if entry.content.get("fields", {}).get("session") == str(found.pk)]
+    context = {
+        "session": found,
+        "onboarding": onboarding,
+        "environment": onboarding.connection.environment,
+        "is_usable": is_usable(found),
+        "facts": _facts(found),
+        "details": _details(found),
+        "events": timeline_events(mine),
+    }
+    return render(request, "onboarding/login_as/session.html", context)
+
+
+def _facts(session: BillSession) -> list[Fact]:
+    facts = [
+        Fact("Organization", session.bill_organization_id, copyable=True),
+        Fact("User", session.bill_user_id, copyable=True),
+        Fact("Reason", session.reason),
+        Fact("Opened", at=session.opened_at),
+        Fact("Ends", at=session.expires_at),
+    ]
+    if session.ended_at:
+        facts[-1] = Fact("Ended", at=session.ended_at)
+        facts.append(Fact("How it ended", session.how_ended))
+    return facts
+
+
+def _details(session: BillSession) -> list[Fact]:
+    details = session.details or {}
+    if not details:
+        return []
+    return [
+        Fact("Organization at BILL", details["organization_id"], copyable=True),
+        Fact("User at BILL", details["user_id"], copyable=True),
+        Fact("MFA status", details["mfa_status"] or "not told"),
+        Fact("Trusted session", "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished"),
+        Fact("Read", at=session.details_at),
+    ]
+
+
+@gate(LOG_IN, "POST", calls_bill=True)
+def read(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """Read the session's details from BILL, as the user."""
+    with acting_for(request.place.tenant_id):
+        found = access_session(request, session_id)
+        usable = is_usable(found)
+    if usable:
+        result = services.read_details(actor=request.actor, session=found)
+        if isinstance(result, services.NotRead):
+            messages.warning(request, f"BILL's details could not be read: {result.why}")
+    else:
+        messages.info(request, "This session has ended.")
+    return redirect("session", found.pk)
+
+
+@gate(LOG_IN, "POST")
+def end(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """End the session now."""
+    found = access_session(request, session_id)
+    services.end_login_as(actor=request.actor, session=found)
+    return redirect("session", found.pk)

@@ -1,0 +1,9 @@
+"""What django-allauth asks us: nobody signs up by themselves, staff are invited."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,314 @@
+"""Settings come from the environment, and from PORTAL_DATA_DIR/env for what is not set there.
+
+Each variable is documented in the README. A missing or malformed one stops the start with one line.
+"""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from portal.launcher import environment
+from portal.lib.crypto import decode_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+def stop(name: str, problem: str) -> NoReturn:
+    sys.exit(f"portal: {name} {problem}")
+
+
+try:
+    DATA_DIR = environment.data_dir()
+    environment.read_environment_file()
+except environment.EnvironmentProblem as problem:
+    sys.exit(f"portal: {problem}")
+
+env = environ.Env()
+
+
+def read(name: str, parse: Callable[[str], T], default: str | None = None) -> T:
+    """The parsed variable; a missing or malformed one ends the start."""
+    text = os.environ.get(name, default)
+    if text is None:
+        stop(name, "is not set; `python3 manage.py up` makes one, or see the README's settings")
+    try:
+        return parse(text)
+    except ValueError as error:
+        stop(name, f"is malformed: {error}")
+
+
+def secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("it needs at least 32 characters")
+    return text
+
+
+def keys(text: str) -> list[bytes]:
+    try:
+        return [decode_key(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"each key must be 32 bytes in base64 ({error})") from error
+
+
+def words(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(part) for part in words(text)]
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it must be an http or https address")
+    return text.rstrip("/")
+
+
+def bill_url(text: str) -> str:
+    url = http_url(text)
+    if not url.endswith("/connect"):
+        raise ValueError("it must end in /connect")
+    if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("it must be https, except on this machine")
+    return url
+
+
+def database(text: str, **more: Any) -> dict[str, Any]:
+    try:
+        parts = conninfo_to_dict(text)
+    except ProgrammingError as error:
+        # libpq's own message may quote the address, and with it the password.
+        raise ValueError("it must be a postgresql:// address") from error
+    options = {k: v for k, v in parts.items() if k not in ("dbname", "user", "password", "host", "port")}
+    return {
+        "ENGINE": "portal.lib.postgres",
+        "NAME": parts.get("dbname", "portal"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        **more,
+    }
+
+
+def broker(text: str) -> str:
+    if urlsplit(text).scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
+        raise ValueError("it must be a redis, rediss, redis+socket, amqp or amqps address")
+    return text
+
+
+# --- who we are -------------------------------------------------------------------------------------------------------
+SECRET_KEY = read("PORTAL_SECRET_KEY", secret)
+ENCRYPTION_KEYS = read("PORTAL_ENCRYPTION_KEYS", keys)
+(INDEX_KEY,) = read("PORTAL_INDEX_KEY", keys)[:1]
+DEBUG = False
+PUBLIC_URL = read("PORTAL_PUBLIC_URL", http_url, "http://127.0.0.1:8000")
+ALLOWED_HOSTS = read("PORTAL_ALLOWED_HOSTS", words, "127.0.0.1,localhost")
+TRUSTED_PROXIES = read("PORTAL_TRUSTED_PROXIES", networks, "")
+HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.Person"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "phonenumber_field",
+    "portal",
+    "portal.audit",
+    "portal.accounts",
+    "portal.tenants",
+    "onboarding",
+]
+
+MIDDLEWARE = [
+    "portal.lib.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.tenants.middleware.TenantMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "onboarding.views.frame.frame",
+            ],
+        },
+    }
+]
+
+# --- data -------------------------------------------------------------------------------------------------------------
+# `default` is the application's role, which owns nothing; `owner` owns the tables and is used by migrations alone.
+DATABASES = {
+    "default": database(read("PORTAL_DATABASE_URL", str), TEST={"MIRROR": "owner"}),
+    "owner": database(
+        read("PORTAL_DATABASE_OWNER_URL", str, os.environ.get("PORTAL_DATABASE_URL")), CONN_MAX_AGE=0
+    ),
+}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
+}
+
+# --- the way to BILL --------------------------------------------------------------------------------------------------
+BILL_URLS = {
+    "simulator": read("BILL_SIMULATOR_URL", bill_url, "http://127.0.0.1:8001/connect"),
+    "sandbox": read("BILL_SANDBOX_URL", bill_url, "https://gateway.stage.bill.com/connect"),
+    "production": read("BILL_PRODUCTION_URL", bill_url, "https://gateway.prod.bill.com/connect"),
+}
+
+# --- Celery: it only carries wake-ups; a message that is lost costs one sweep ------------------------------------------
+CELERY_BROKER_URL = read("PORTAL_BROKER_URL", broker)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# One try and no waiting: a request never pays more than 150 ms for a broker that is away.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.15
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "max_retries": 0,
+        "socket_timeout": 0.15,
+        "socket_connect_timeout": 0.15,
+    }
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+}
+
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = False
+
+SESSION_COOKIE_NAME = "portal_session"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- headers ----------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+PHONENUMBER_DEFAULT_REGION = "US"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- mail and logs ----------------------------------------------------------------------------------------------------
+try:
+    vars().update(env.email_url("PORTAL_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}"))
+except (environ.ImproperlyConfigured, KeyError, ValueError):
+    stop("PORTAL_EMAIL_URL", "is malformed: it must be an address such as smtp://user:password@host:587")
+DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "Onboarding portal <portal@localhost>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "onboarding.bill.redaction.RedactionFilter"}},
+    "formatters": {"json": {"()": "portal.lib.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,55 @@
+"""Make a real tenant and its first owner."""
+
+import re
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from portal.accounts.models import Person
+from portal.lib.actor import Actor, Kind, command
+from portal.tenants.roles import Role
+from portal.tenants.services import add_staff, create_tenant
+
+
+class Command(BaseCommand):
+    help = "Make a tenant and its first owner; prints a link with which the owner sets a password."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="short name of the tenant: small letters, digits and dashes")
+        parser.add_argument("--owner", required=True, metavar="EMAIL", help="e-mail address of the first owner")
+        parser.add_argument("--name", default="", help="name of the tenant as people read it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        slug, email = options["slug"], options["owner"]
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", slug):
+            raise CommandError("the slug has small letters, digits and dashes only, at most 50")
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise CommandError(f"{email} is not an e-mail address") from error
+        try:
+            with transaction.atomic():
+                actor = command("create_tenant")
+                tenant = create_tenant(actor=actor, slug=slug, name=options["name"] or slug.replace("-", " ").title())
+        except IntegrityError as error:
+            raise CommandError(f"there is a tenant {slug} already") from error
+        scoped = Actor(kind=Kind.COMMAND, tenant_id=tenant.pk, name=actor.name)
+        added = add_staff(actor=scoped, email=email, role=Role.OWNER)
+        self.stdout.write(f"{tenant.name} ({tenant.slug}) is ready.")
+        if added.is_new:
+            self.stdout.write(f"{email} sets a password here: {_link(added.staff.person)}")
+        else:
+            self.stdout.write(f"{email} signs in as before.")
+
+
+def _link(person: Person) -> str:
+    ids = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
+    path = reverse("account_reset_password_from_key", kwargs=ids)
+    return settings.PUBLIC_URL + path
