@@ -112,7 +112,7 @@ def broker(text: str) -> str:
     return text
 
 
-# --- who we are -------------------------------------------------------------------------------------------------------
+# --- who we are ---------------------------------------------------------------------------------------------
 SECRET_KEY = read("PORTAL_SECRET_KEY", secret)
 ENCRYPTION_KEYS = read("PORTAL_ENCRYPTION_KEYS", keys)
 (INDEX_KEY,) = read("PORTAL_INDEX_KEY", keys)[:1]
@@ -181,7 +181,7 @@ TEMPLATES = [
     }
 ]
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------------------
 # `default` is the application's role, which owns nothing; `owner` owns the tables and is used by migrations alone.
 DATABASES = {
     "default": database(read("PORTAL_DATABASE_URL", str), TEST={"MIRROR": "owner"}),
@@ -193,14 +193,14 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
 }
 
-# --- the way to BILL --------------------------------------------------------------------------------------------------
+# --- the way to BILL ----------------------------------------------------------------------------------------
 BILL_URLS = {
     "simulator": read("BILL_SIMULATOR_URL", bill_url, "http://127.0.0.1:8001/connect"),
     "sandbox": read("BILL_SANDBOX_URL", bill_url, "https://gateway.stage.bill.com/connect"),
     "production": read("BILL_PRODUCTION_URL", bill_url, "https://gateway.prod.bill.com/connect"),
 }
 
-# --- Celery: it only carries wake-ups; a message that is lost costs one sweep ------------------------------------------
+# --- Celery: it only carries wake-ups; a message that is lost costs one sweep  ---
 CELERY_BROKER_URL = read("PORTAL_BROKER_URL", broker)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -257,7 +257,7 @@ CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# --- headers ----------------------------------------------------------------------------------------------------------
+# --- headers ------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -283,7 +283,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- pages ------------------------------------------------------------------------------------------------------------
+# --- pages --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
@@ -296,7 +296,7 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
-# --- mail and logs ----------------------------------------------------------------------------------------------------
+# --- mail and logs ------------------------------------------------------------------------------------------
 try:
     vars().update(env.email_url("PORTAL_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}"))
 except (environ.ImproperlyConfigured, KeyError, ValueError):
@@ -310,5 +310,9 @@ LOGGING = {
     "formatters": {"json": {"()": "portal.lib.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

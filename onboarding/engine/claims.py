@@ -57,9 +57,9 @@ def _claim(step: Step, onboarding: Onboarding, unrepeatable: str) -> Claim:
     was = StepState(step.state)
     now_state = StepState.RUNNING if was is StepState.READY else was
     move(step, now_state, lease_token=token, lease_until=clock.now() + LEASE)
-    sent = step.attempts.filter(operation=unrepeatable, opened_at__gte=step.submitted_at or step.since).exclude(
-        outcome__in=[AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value]
-    )
+    sent = step.attempts.filter(
+        operation=unrepeatable, opened_at__gte=step.submitted_at or step.since
+    ).exclude(outcome__in=[AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value])
     times = sent.aggregate(first=Min("opened_at"), last=Max("opened_at"))
     run = Run(
         tenant_id=step.tenant_id,
@@ -96,7 +96,9 @@ def _recover(step: Step, onboarding: Onboarding, registry: Registry) -> None:
     if any(attempt.operation == unrepeatable for attempt in open_attempts):
         reason = "The portal was interrupted while it was calling BILL."
         due_at = now + next_look(0)
-        move(step, StepState.UNKNOWN, token=token, reason=reason, due_at=due_at, tries=0, waits_for="", **free)
+        move(
+            step, StepState.UNKNOWN, token=token, reason=reason, due_at=due_at, tries=0, waits_for="", **free
+        )
         wake.on_commit(step.tenant_id, step.pk, due_at)
         record(
             actor=system(step.tenant_id),

@@ -28,7 +28,7 @@ class Fence:
         return f"<Fence of step {self.step_id}>"
 
     def hold(self) -> None:
-        """Renew the lease in the caller's transaction, so that it outlives one more call; LeaseLost when it has run out."""
+        """Renew the lease, in the caller's transaction, for one more call; LeaseLost when it has run out."""
         now = clock.now()
         ours = Step.objects.filter(pk=self.step_id, lease_token=self.token, lease_until__gt=now)
         if not ours.update(lease_until=now + LEASE):

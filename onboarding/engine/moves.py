@@ -45,12 +45,14 @@ def move(step: Step, to: StepState, *, token: UUID | None = None, **fields: Any)
 
 
 def journey(steps: Iterable[Step], registry: Registry) -> list[Step]:
-    """The steps that a person walks through, in order: of several rounds the first one that is done, else the newest."""
+    """The steps that a person walks through: of several rounds the first that is done, else the newest."""
     chosen: dict[str, Step] = {}
     for step in sorted(steps, key=lambda s: s.round):
         if step.key not in chosen or StepState(chosen[step.key].state) is not StepState.DONE:
             chosen[step.key] = step
-    return [chosen[key] for key, definition in registry.items() if not definition.is_background and key in chosen]
+    return [
+        chosen[key] for key, definition in registry.items() if not definition.is_background and key in chosen
+    ]
 
 
 def open_step(steps: list[Step]) -> Step | None:

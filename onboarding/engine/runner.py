@@ -71,5 +71,7 @@ def _write_down(run: Run, came_of_it: Outcome | Finding, registry: Registry) -> 
         return settle(run, came_of_it, registry)
     except (OperationalError, InterfaceError):
         # The last trace of an id that BILL gave and the database never got.
-        logger.critical("step %s (%s) is not written down: %s", run.step_id, run.key, getattr(came_of_it, "result", ""))
+        logger.critical(
+            "step %s (%s) is not written down: %s", run.step_id, run.key, getattr(came_of_it, "result", "")
+        )
         raise

@@ -41,28 +41,52 @@ def settle(run: Run, came_of_it: Outcome | Finding, registry: Registry) -> UUID 
             return None  # the step moved on without us; our attempts are on record all the same
         _write(step, onboarding, came_of_it, run)
         current = refresh(onboarding, registry)
-        following = current.pk if current and current.state == StepState.READY and current.pk != step.pk else None
+        following = (
+            current.pk if current and current.state == StepState.READY and current.pk != step.pk else None
+        )
     run.fence.forget_pending()
     return following
 
 
 def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, run: Run) -> None:
     now = clock.now()
+    told: dict[str, Any]
+    fields: dict[str, Any]
     match came_of_it:
         case Done():
             begin(onboarding, came_of_it)
             result = {**step.result, **came_of_it.result}
             note = {"note": came_of_it.note} if came_of_it.note else {}
             fields = {"bill_id": came_of_it.result.get("id", ""), **note}
-            _free(step, StepState.DONE, run, Tag.STEP_DONE, fields, result=result, due_at=None, reason=came_of_it.note)
+            _free(
+                step,
+                StepState.DONE,
+                run,
+                Tag.STEP_DONE,
+                fields,
+                result=result,
+                due_at=None,
+                reason=came_of_it.note,
+            )
         case Refused(reason, problems):
             told = {"reason": reason, "codes": _codes(problems)}
-            _free(step, StepState.REFUSED, run, Tag.STEP_REFUSED, told, reason=reason, problems=list(problems), due_at=None)
+            _free(
+                step,
+                StepState.REFUSED,
+                run,
+                Tag.STEP_REFUSED,
+                told,
+                reason=reason,
+                problems=list(problems),
+                due_at=None,
+            )
         case RetryLater(after, reason, problems):
             due = now + min(after, RETRY_LATER_CAP)
             told = {"reason": reason, "codes": _codes(problems), "until": due.isoformat(timespec="seconds")}
             again = StepState.READY if step.state == StepState.RUNNING else StepState(step.state)
-            _free(step, again, run, Tag.STEP_POSTPONED, told, reason=reason, problems=list(problems), due_at=due)
+            _free(
+                step, again, run, Tag.STEP_POSTPONED, told, reason=reason, problems=list(problems), due_at=due
+            )
         case Waiting(on, reason, look_after):
             _fill(onboarding, came_of_it.onboarding)
             due_at = now + look_after if look_after else None
@@ -145,7 +169,10 @@ def _fill(onboarding: Onboarding, columns: Any) -> None:
         fields["decision_since"] = clock.now()
         told = {"was": onboarding.decision or "none", "now": changed["decision"]}
         record(
-            actor=system(onboarding.tenant_id), tag=Tag.DECISION_CHANGED, onboarding=onboarding.pk, fields=told
+            actor=system(onboarding.tenant_id),
+            tag=Tag.DECISION_CHANGED,
+            onboarding=onboarding.pk,
+            fields=told,
         )
     Onboarding.objects.filter(pk=onboarding.pk).update(**fields)
     for name, value in fields.items():

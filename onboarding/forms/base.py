@@ -11,7 +11,9 @@ LONGEST_DRAFT = 2000
 class StepForm(forms.Form):
     """Its cleaned values are texts, stored with the step; what was typed so far is a draft and not checked."""
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(data, initial=dict(initial or {}))
 
     def values(self) -> dict[str, str]:

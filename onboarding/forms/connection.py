@@ -13,7 +13,9 @@ def _secret(label: str) -> forms.CharField:
 
 
 class ConnectionForm(forms.Form):
-    username = forms.EmailField(label="Partner username", help_text="The e-mail address you log in to BILL with as a partner.")
+    username = forms.EmailField(
+        label="Partner username", help_text="The e-mail address you log in to BILL with as a partner."
+    )
     password = _secret("Password")
     app_key = _secret("App key")
     dev_key = _secret("Developer key")
@@ -42,7 +44,9 @@ class ConnectionForm(forms.Form):
 
 class NewOnboardingForm(forms.Form):
     name = forms.CharField(
-        label="Company name", max_length=100, help_text="The client you bring onto BILL. You can correct it until it is sent."
+        label="Company name",
+        max_length=100,
+        help_text="The client you bring onto BILL. You can correct it until it is sent.",
     )
     environment = forms.ChoiceField(label="BILL environment")
 

@@ -20,9 +20,14 @@ SCOPES = [
 
 class GrantForm(StepForm):
     scope = forms.ChoiceField(
-        label="We may log in as the organization's user", choices=SCOPES, widget=forms.RadioSelect, initial=Scope.STAFF.value
+        label="We may log in as the organization's user",
+        choices=SCOPES,
+        widget=forms.RadioSelect,
+        initial=Scope.STAFF.value,
     )
-    given_by = forms.CharField(label="Who said so", max_length=100, help_text="The full name of the organization's administrator.")
+    given_by = forms.CharField(
+        label="Who said so", max_length=100, help_text="The full name of the organization's administrator."
+    )
     given_on = forms.DateField(label="On", widget=Date())
     given_how = forms.ChoiceField(label="How", choices=[("", "Choose"), *HOW_CHOICES])
 
@@ -42,7 +47,9 @@ class LoginAsForm(StepForm):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class HandOverForm(forms.Form):
@@ -57,8 +64,12 @@ class HandOverForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    choice = forms.CharField(error_messages={"required": "Choose one of the candidates, or that none of them is ours."})
-    reason = forms.CharField(label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    choice = forms.CharField(
+        error_messages={"required": "Choose one of the candidates, or that none of them is ours."}
+    )
+    reason = forms.CharField(
+        label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def decision(self) -> tuple[str, str]:
         """(adopt, BILL's id) or (send again, "")."""

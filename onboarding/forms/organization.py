@@ -31,7 +31,9 @@ class OrganizationForm(StepForm):
         help_text="Two letters, such as CA.",
         widget=forms.TextInput(attrs={"autocapitalize": "characters"}),
     )
-    zip = forms.CharField(label="ZIP code", max_length=10, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    zip = forms.CharField(
+        label="ZIP code", max_length=10, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
     country = forms.ChoiceField(label="Country", choices=choices.COUNTRIES)
     mailing_same = forms.BooleanField(label="Mail goes to this address too", required=False, initial=True)
     mailing_line1 = forms.CharField(label="Mailing street address", max_length=200, required=False)
@@ -58,8 +60,12 @@ class OrganizationForm(StepForm):
         help_text="Nine digits, such as 12-3456789.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    tax_id_type = forms.ChoiceField(label="Tax id type", choices=[("", "—"), *choices.TAX_ID_TYPES], required=False)
-    industry = forms.CharField(label="Industry", max_length=500, required=False, help_text="As BILL words it, if you know.")
+    tax_id_type = forms.ChoiceField(
+        label="Tax id type", choices=[("", "—"), *choices.TAX_ID_TYPES], required=False
+    )
+    industry = forms.CharField(
+        label="Industry", max_length=500, required=False, help_text="As BILL words it, if you know."
+    )
     business_category = forms.ChoiceField(
         label="Business category", choices=[("", "—"), *choices.BUSINESS_CATEGORIES], required=False
     )

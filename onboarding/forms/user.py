@@ -23,7 +23,9 @@ class UserForm(StepForm):
     last_name = forms.CharField(label="Last name", max_length=50)
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     accepted_by = forms.CharField(
-        label="Who accepted BILL's terms", max_length=100, help_text="The person's full name. BILL is told that they did."
+        label="Who accepted BILL's terms",
+        max_length=100,
+        help_text="The person's full name. BILL is told that they did.",
     )
     accepted_on = forms.DateField(label="On", widget=Date())
     accepted_how = forms.ChoiceField(label="How", choices=[("", "Choose"), *HOW_CHOICES])

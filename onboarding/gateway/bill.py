@@ -38,7 +38,9 @@ class Bill:
         self.connection = connection
         self.onboarding_id = onboarding_id
         self.fence = fence
-        self.client: BillClient = client_of(connection, AttemptJournal(actor, connection.pk, onboarding_id, fence))
+        self.client: BillClient = client_of(
+            connection, AttemptJournal(actor, connection.pk, onboarding_id, fence)
+        )
 
     def as_partner(self, call: Callable[[BillClient, PartnerSession], T]) -> T:
         """Make a partner call. BILL refuses an ended session before it does anything, so the call is repeated."""
@@ -49,7 +51,9 @@ class Bill:
             renewed = self.partner_session()
             return self._with(renewed, lambda: call(self.client, _partner(renewed)))
 
-    def as_user(self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]) -> T:
+    def as_user(
+        self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]
+    ) -> T:
         """Make an organization call as the portal itself. NotPermitted without a Grant on record."""
         session = self.user_session(organization_id, user_id)
         try:
@@ -70,11 +74,15 @@ class Bill:
     def user_session(self, organization_id: str, user_id: str) -> BillSession:
         """The portal's own session as this organization's user, opened if there is none."""
         with acting_for(self.actor.tenant_id):
-            grant = Grant.objects.filter(onboarding_id=self.onboarding_id).order_by("-recorded_at").first()
+            grants = Grant.objects.filter(onboarding=self.onboarding_id)
+            grant = grants.order_by("-recorded_at").first()
         if grant is None or not grant.allows_system:
             raise NotPermitted
         return self._session(
-            Purpose.SYSTEM, lambda: self.log_in_as(organization_id, user_id).id.reveal(), organization_id, user_id
+            Purpose.SYSTEM,
+            lambda: self.log_in_as(organization_id, user_id).id.reveal(),
+            organization_id,
+            user_id,
         )
 
     def log_in_as(self, organization_id: str, user_id: str) -> OrganizationSession:
@@ -142,7 +150,9 @@ def bill_for(run: Run) -> Bill:
     """BILL as a running step sees it."""
     with acting_for(run.tenant_id):
         connection = Connection.objects.get(pk=run.connection_id)
-    return Bill(actor=system(run.tenant_id), connection=connection, onboarding_id=run.onboarding_id, fence=run.fence)
+    return Bill(
+        actor=system(run.tenant_id), connection=connection, onboarding_id=run.onboarding_id, fence=run.fence
+    )
 
 
 def _partner(session: BillSession) -> PartnerSession:
@@ -151,4 +161,6 @@ def _partner(session: BillSession) -> PartnerSession:
 
 def organization_session(session: BillSession) -> OrganizationSession:
     """The client's form of a user's session row."""
-    return OrganizationSession(Secret(session.secret or ""), session.bill_organization_id, session.bill_user_id)
+    return OrganizationSession(
+        Secret(session.secret or ""), session.bill_organization_id, session.bill_user_id
+    )

@@ -58,7 +58,9 @@ def outcome_of(error: BillError, step: Run) -> Outcome:
         case LimitReached(wait=wait):
             return RetryLater(wait, reason_of(error), problems_of(error))
         case SessionExpired():
-            return RetryLater(retry_after(tries), "BILL ended the session at once, twice.", problems_of(error))
+            return RetryLater(
+                retry_after(tries), "BILL ended the session at once, twice.", problems_of(error)
+            )
         case SessionUntrusted():
             return Waiting(WaitsFor.ADMIN, reason_of(error), look_after=timedelta(minutes=15))
         case BillOutcomeUnknown() if error.operation != step.unrepeatable:
@@ -79,7 +81,9 @@ def guarded(run: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
         except SessionBeingOpened:
             return RetryLater(timedelta(seconds=1), "The portal is logging in to BILL.")
         except NotPermitted:
-            return Waiting(WaitsFor.ADMIN, "Permission to log in as the organization's user is not on record yet.")
+            return Waiting(
+                WaitsFor.ADMIN, "Permission to log in as the organization's user is not on record yet."
+            )
         except BillError as error:
             return outcome_of(error, step)
 
@@ -96,7 +100,9 @@ def looking(reconcile: Callable[[Run], Finding]) -> Callable[[Run], Finding]:
         except SessionBeingOpened:
             return RetryLater(timedelta(seconds=1), "The portal is logging in to BILL.")
         except NotPermitted:
-            return RetryLater(timedelta(minutes=5), "The portal may not look: no permission to log in is on record.")
+            return RetryLater(
+                timedelta(minutes=5), "The portal may not look: no permission to log in is on record."
+            )
         except LimitReached as error:
             return RetryLater(error.wait, f"Looking at BILL has to wait: {reason_of(error)}")
         except BillError as error:

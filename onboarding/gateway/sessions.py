@@ -20,16 +20,22 @@ class SessionBeingOpened(Exception):
 
 
 def _of(connection: Connection, purpose: Purpose, onboarding_id: UUID | None) -> QuerySet[BillSession]:
-    of_onboarding = onboarding_id if purpose is not Purpose.PARTNER else None
-    return BillSession.objects.filter(
-        connection_id=connection.pk, purpose=purpose.value, onboarding_id=of_onboarding, state__in=LIVE
+    live = BillSession.objects.filter(connection_id=connection.pk, purpose=purpose.value, state__in=LIVE)
+    return (
+        live
+        if purpose is Purpose.PARTNER or onboarding_id is None
+        else live.filter(onboarding_id=onboarding_id)
     )
 
 
 def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
     """A session that BILL still knows, as far as we can tell."""
     fresh = clock.now() - IDLE
-    return _of(connection, purpose, onboarding_id).filter(state=SessionState.OPEN.value, used_at__gt=fresh).first()
+    return (
+        _of(connection, purpose, onboarding_id)
+        .filter(state=SessionState.OPEN.value, used_at__gt=fresh)
+        .first()
+    )
 
 
 def begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
@@ -38,7 +44,10 @@ def begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None =
     for stale in _of(connection, purpose, onboarding_id):
         if stale.state == SessionState.OPENING and stale.opening_until > now:
             raise SessionBeingOpened
-        end(stale, "it was idle for too long" if stale.state == SessionState.OPEN else "the login was interrupted")
+        end(
+            stale,
+            "it was idle for too long" if stale.state == SessionState.OPEN else "the login was interrupted",
+        )
     try:
         with transaction.atomic():
             return BillSession.objects.create(

@@ -22,7 +22,9 @@ class Attempt(TenantOwned):
     """Committed before the call and closed after it; the database refuses any change once it is closed."""
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
-    onboarding = models.ForeignKey(Onboarding, models.PROTECT, null=True, related_name="attempts", db_constraint=False)
+    onboarding = models.ForeignKey(
+        Onboarding, models.PROTECT, null=True, related_name="attempts", db_constraint=False
+    )
     step = models.ForeignKey(Step, models.PROTECT, null=True, related_name="attempts", db_constraint=False)
     operation = models.CharField(max_length=50)
     method = models.CharField(max_length=6)

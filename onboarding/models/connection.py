@@ -15,7 +15,9 @@ class Environment(StrEnum):
 
 
 class Connection(TenantOwned):
-    environment = models.CharField(max_length=10, choices=[(e.value, e.value.capitalize()) for e in Environment])
+    environment = models.CharField(
+        max_length=10, choices=[(e.value, e.value.capitalize()) for e in Environment]
+    )
     username = models.EmailField()
     password = SealedText()
     app_key = SealedText()

@@ -36,7 +36,9 @@ class Scope(StrEnum):
 class Acceptance(TenantOwned):
     """Who accepted BILL's terms; recorded before `acceptTermsOfService: true` is ever sent."""
 
-    onboarding = models.ForeignKey(Onboarding, models.PROTECT, related_name="acceptances", db_constraint=False)
+    onboarding = models.ForeignKey(
+        Onboarding, models.PROTECT, related_name="acceptances", db_constraint=False
+    )
     accepted_by = SealedText()
     accepted_on = models.DateField()
     how = models.CharField(max_length=20, choices=HOW_CHOICES)

@@ -32,7 +32,9 @@ class BillSession(TenantOwned):
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
     purpose = models.CharField(max_length=7)
-    onboarding = models.ForeignKey(Onboarding, models.PROTECT, null=True, related_name="sessions", db_constraint=False)
+    onboarding = models.ForeignKey(
+        Onboarding, models.PROTECT, null=True, related_name="sessions", db_constraint=False
+    )
     state = models.CharField(max_length=7, default=SessionState.OPENING.value)
     opening_until = models.DateTimeField()
     secret = SealedText(null=True)

@@ -36,7 +36,9 @@ def save_connection(
         connection.tested_at, connection.test_passed, connection.test_message = None, None, ""
         connection.save()
         # A session of the old credentials may belong to somebody else's account now.
-        for session in BillSession.objects.filter(connection=connection, purpose=Purpose.PARTNER.value, state__in=LIVE):
+        for session in BillSession.objects.filter(
+            connection=connection, purpose=Purpose.PARTNER.value, state__in=LIVE
+        ):
             sessions.end(session, "the credentials were replaced")
         record(
             actor=actor,
@@ -50,7 +52,7 @@ def save_connection(
 
 
 def _masked(connection: Connection) -> dict[str, str]:
-    return {"username": masking.email(connection.username), **{name: "set" for name in SECRETS}}
+    return {"username": masking.email(connection.username), **dict.fromkeys(SECRETS, "set")}
 
 
 @dataclass(frozen=True)

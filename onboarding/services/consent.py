@@ -71,7 +71,12 @@ def _tell(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> No
     if values["scope"] == Scope.NOTHING:
         record(actor=actor, tag=Tag.GRANT_REFUSED, onboarding=onboarding.pk, fields=told)
     else:
-        record(actor=actor, tag=Tag.GRANT_GIVEN, onboarding=onboarding.pk, fields={**told, "scope": values["scope"]})
+        record(
+            actor=actor,
+            tag=Tag.GRANT_GIVEN,
+            onboarding=onboarding.pk,
+            fields={**told, "scope": values["scope"]},
+        )
 
 
 def _permit(onboarding: Onboarding, key: str, is_permitted: bool) -> None:
@@ -80,7 +85,13 @@ def _permit(onboarding: Onboarding, key: str, is_permitted: bool) -> None:
     if step is None:
         return
     if not is_permitted and StepState(step.state) in (StepState.NOT_STARTED, StepState.REFUSED):
-        move(step, StepState.NOT_PERMITTED, due_at=None, reason="The organization did not permit it.", problems=[])
+        move(
+            step,
+            StepState.NOT_PERMITTED,
+            due_at=None,
+            reason="The organization did not permit it.",
+            problems=[],
+        )
         told = {"step": step.key}
         record(
             actor=system(onboarding.tenant_id),

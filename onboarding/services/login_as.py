@@ -23,7 +23,9 @@ from portal.lib.tenancy import acting_for
 KEY = "login_as_user"
 
 
-def request_login_as(*, actor: Actor, onboarding: Onboarding, reason: str, minutes: str) -> Accepted | NotReady:
+def request_login_as(
+    *, actor: Actor, onboarding: Onboarding, reason: str, minutes: str
+) -> Accepted | NotReady:
     """Submit the login step, in a new round if it was done before. A second click finds the first one running."""
     with acting_for(actor.tenant_id):
         onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
@@ -33,9 +35,24 @@ def request_login_as(*, actor: Actor, onboarding: Onboarding, reason: str, minut
         now = clock.now()
         step.input = {"reason": reason, "minutes": minutes}
         step.save(update_fields=["input"])
-        move(step, StepState.READY, due_at=now, submitted_at=now, submitted_by=staff_of(actor), tries=0, problems=[], reason="")
+        move(
+            step,
+            StepState.READY,
+            due_at=now,
+            submitted_at=now,
+            submitted_by=staff_of(actor),
+            tries=0,
+            problems=[],
+            reason="",
+        )
         told = {"reason": reason, "minutes": minutes}
-        record(actor=actor, tag=Tag.LOGIN_AS_REQUESTED, onboarding=onboarding.pk, target=("step", str(step.pk)), fields=told)
+        record(
+            actor=actor,
+            tag=Tag.LOGIN_AS_REQUESTED,
+            onboarding=onboarding.pk,
+            target=("step", str(step.pk)),
+            fields=told,
+        )
         refresh(onboarding, REGISTRY)
         wake.on_commit(step.tenant_id, step.pk, now)
     return Accepted()
@@ -53,7 +70,11 @@ def _step_for(onboarding: Onboarding) -> Step | NotReady:
         return NotReady("This onboarding was cancelled.")
     if StepState(step.state) is StepState.DONE:
         return Step.objects.create(
-            tenant_id=onboarding.tenant_id, onboarding=onboarding, key=KEY, round=step.round + 1, since=clock.now()
+            tenant_id=onboarding.tenant_id,
+            onboarding=onboarding,
+            key=KEY,
+            round=step.round + 1,
+            since=clock.now(),
         )
     return step if StepState(step.state) in EDITABLE else NotReady("A login is on its way already.")
 
@@ -102,19 +123,26 @@ def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str
         tag=Tag.LOGIN_AS_READ,
         onboarding=session.onboarding_id,
         target=("session", str(session.pk)),
-        fields={"what": "the session's details", "session": str(session.pk), "outcome": outcome, "codes": codes},
+        fields={
+            "what": "the session's details",
+            "session": str(session.pk),
+            "outcome": outcome,
+            "codes": codes,
+        },
     )
 
 
 def end_login_as(*, actor: Actor, session: BillSession) -> None:
     """End the session now: it cannot be used from here on, and BILL is told by the step that would end it anyway."""
     with acting_for(actor.tenant_id):
-        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=session.onboarding_id)
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(sessions=session)
         now = clock.now()
         live = BillSession.objects.filter(pk=session.pk, ended_at__isnull=True, expires_at__gt=now)
         if not live.update(expires_at=now):
             return
-        for step in Step.objects.filter(onboarding=onboarding, key="end_login_as", state=StepState.READY.value):
+        for step in Step.objects.filter(
+            onboarding=onboarding, key="end_login_as", state=StepState.READY.value
+        ):
             if step.input.get("session") == str(session.pk):
                 step.input = {**step.input, "ended_by": actor.name}
                 step.save(update_fields=["input"])

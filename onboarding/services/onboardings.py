@@ -19,7 +19,7 @@ BUSY = frozenset({StepState.RUNNING, StepState.UNKNOWN})
 
 def staff_of(actor: Actor) -> Staff:
     """The actor's own Staff row at their tenant."""
-    return Staff.objects.get(person_id=actor.person_id, is_active=True)
+    return Staff.objects.get(person=actor.person_id, is_active=True)
 
 
 def start_onboarding(*, actor: Actor, connection: Connection, name: str) -> Onboarding:
@@ -79,7 +79,9 @@ def cancel(*, actor: Actor, onboarding: Onboarding, reason: str) -> Cancelled | 
         if onboarding.is_closed:
             return NotCancelled("This onboarding has ended already.")
         if any(StepState(step.state) in BUSY or step.lease_token for step in steps):
-            return NotCancelled("BILL is being asked right now, or its answer is not known yet. Settle that first.")
+            return NotCancelled(
+                "BILL is being asked right now, or its answer is not known yet. Settle that first."
+            )
         for step in steps:
             # A session that is open still has to be ended at BILL.
             if StepState(step.state) not in ENDED and step.key != "end_login_as":

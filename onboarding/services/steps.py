@@ -46,7 +46,10 @@ class NotReady:
     why: str
 
 
-CHANGED_MEANWHILE = "This step was changed in another tab or by a colleague. What you typed is still here; compare and send again."
+CHANGED_MEANWHILE = (
+    "This step was changed in another tab or by a colleague. "
+    "What you typed is still here; compare and send again."
+)
 
 
 def _locked(step: Step) -> tuple[Onboarding, Step]:
@@ -55,7 +58,9 @@ def _locked(step: Step) -> tuple[Onboarding, Step]:
     return onboarding, Step.objects.get(pk=step.pk)
 
 
-def save_draft(*, actor: Actor, step: Step, version: int, values: Mapping[str, str]) -> Saved | Conflict | NotReady:
+def save_draft(
+    *, actor: Actor, step: Step, version: int, values: Mapping[str, str]
+) -> Saved | Conflict | NotReady:
     """Keep what was typed so far; nothing is checked but that nobody else's typing is overwritten."""
     with acting_for(actor.tenant_id):
         _, step = _locked(step)
@@ -72,7 +77,9 @@ def _keep(step: Step, values: Mapping[str, str]) -> None:
     step.save(update_fields=["input", "version", "input_saved_at"])
 
 
-def submit(*, actor: Actor, step: Step, version: int, values: Mapping[str, str]) -> Accepted | Conflict | NotReady:
+def submit(
+    *, actor: Actor, step: Step, version: int, values: Mapping[str, str]
+) -> Accepted | Conflict | NotReady:
     """Submit the step with these values, which its form has checked. A second click finds it submitted."""
     with acting_for(actor.tenant_id):
         onboarding, step = _locked(step)
@@ -81,7 +88,9 @@ def submit(*, actor: Actor, step: Step, version: int, values: Mapping[str, str])
         if step.version != version:
             return Conflict(CHANGED_MEANWHILE)
         _keep(step, values)
-        if step.key in consent.RECORDED_BEFORE and not consent.RECORDED_BEFORE[step.key](actor, onboarding, values):
+        if step.key in consent.RECORDED_BEFORE and not consent.RECORDED_BEFORE[step.key](
+            actor, onboarding, values
+        ):
             refresh(onboarding, REGISTRY)
             return Accepted()
         was_refused = StepState(step.state) is StepState.REFUSED
@@ -97,8 +106,18 @@ def submit(*, actor: Actor, step: Step, version: int, values: Mapping[str, str])
             reason="",
             waits_for=WaitsFor.NOBODY.value,
         )
-        told = {"step": step.key, "version": step.version, "values": sorted(name for name, v in values.items() if v)}
-        record(actor=actor, tag=Tag.STEP_SUBMITTED, onboarding=onboarding.pk, target=("step", str(step.pk)), fields=told)
+        told: dict[str, Any] = {
+            "step": step.key,
+            "version": step.version,
+            "values": sorted(name for name, v in values.items() if v),
+        }
+        record(
+            actor=actor,
+            tag=Tag.STEP_SUBMITTED,
+            onboarding=onboarding.pk,
+            target=("step", str(step.pk)),
+            fields=told,
+        )
         if was_refused:
             _tell(actor, Tag.STEP_REOPENED, step)
         refresh(onboarding, REGISTRY)
@@ -122,11 +141,17 @@ def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
     with acting_for(actor.tenant_id):
         onboarding, step = _locked(step)
         state = StepState(step.state)
-        if step.lease_token or state not in (StepState.READY, StepState.REFUSED, StepState.WAITING, StepState.UNKNOWN):
+        if step.lease_token or state not in (
+            StepState.READY,
+            StepState.REFUSED,
+            StepState.WAITING,
+            StepState.UNKNOWN,
+        ):
             return NotReady("Nothing waits to be tried again here.")
         to = StepState.READY if state is StepState.REFUSED else state
         now = clock.now()
-        move(step, to, due_at=now, **({"submitted_at": now, "tries": 0} if state is StepState.REFUSED else {}))
+        anew: dict[str, Any] = {"submitted_at": now, "tries": 0} if state is StepState.REFUSED else {}
+        move(step, to, due_at=now, **anew)
         _tell(actor, Tag.STEP_RETRIED, step)
         refresh(onboarding, REGISTRY)
         wake.on_commit(step.tenant_id, step.pk, now)
@@ -153,7 +178,9 @@ def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str, reason: str)
         if choice == ADOPT:
             if bill_id not in candidates:
                 return NotReady("Choose one of the candidates.")
-            if Onboarding.objects.filter(**{COLUMN[step.key]: bill_id}, connection=onboarding.connection_id).exists():
+            if Onboarding.objects.filter(
+                **{COLUMN[step.key]: bill_id}, connection=onboarding.connection_id
+            ).exists():
                 return NotReady("Another onboarding holds this one already.")
             adopted = Done(result={"id": bill_id}, onboarding={COLUMN[step.key]: bill_id})
             begin(onboarding, adopted)

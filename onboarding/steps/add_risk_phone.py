@@ -23,7 +23,9 @@ def reconcile(step: Run) -> Finding:
     bill = bill_for(step)
     try:
         has_phone = bill.as_user(
-            step.bill_organization_id, step.bill_user_id, lambda client, session: client.has_risk_phone(session=session)
+            step.bill_organization_id,
+            step.bill_user_id,
+            lambda client, session: client.has_risk_phone(session=session),
         )
     except NotPermitted:
         # Only the user's own session can look. Setting the same phone once more changes nothing that we know of.

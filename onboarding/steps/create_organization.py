@@ -72,9 +72,15 @@ def reconcile(step: Run) -> Finding:
     wanted = organization_of(step)
     taken = _ids_already_ours(step)
     organizations = bill_for(step).as_partner(
-        lambda client, session: [one for page in client.organization_pages(session=session) for one in page.items]
+        lambda client, session: [
+            one for page in client.organization_pages(session=session) for one in page.items
+        ]
     )
-    fits = [one for one in organizations if one.id not in taken and _fits(one, wanted) and not _is_older(one, step)]
+    fits = [
+        one
+        for one in organizations
+        if one.id not in taken and _fits(one, wanted) and not _is_older(one, step)
+    ]
     if not fits:
         return Absent()
     only = fits[0] if len(fits) == 1 else None
@@ -108,11 +114,15 @@ def _folded(text: str) -> str:
 
 def _is_older(found: Organization, step: Run) -> bool:
     """It was there before we sent anything, so it is not ours."""
-    return bool(found.created_time and step.first_sent_at and found.created_time < step.first_sent_at - CLOCK_SKEW)
+    return bool(
+        found.created_time and step.first_sent_at and found.created_time < step.first_sent_at - CLOCK_SKEW
+    )
 
 
 def _is_newer(found: Organization, step: Run) -> bool:
-    return bool(found.created_time and step.first_sent_at and found.created_time >= step.first_sent_at - CLOCK_SKEW)
+    return bool(
+        found.created_time and step.first_sent_at and found.created_time >= step.first_sent_at - CLOCK_SKEW
+    )
 
 
 def _another_looks_for(wanted: NewOrganization, step: Run) -> bool:
@@ -125,7 +135,8 @@ def _another_looks_for(wanted: NewOrganization, step: Run) -> bool:
         ).exclude(pk=step.step_id)
         inputs = [other.input for other in others]
     return any(
-        _folded(given.get("name", "")) == _folded(wanted.name) and _place(_address(given, "")) == _place(wanted.address)
+        _folded(given.get("name", "")) == _folded(wanted.name)
+        and _place(_address(given, "")) == _place(wanted.address)
         for given in inputs
     )
 
@@ -133,7 +144,11 @@ def _another_looks_for(wanted: NewOrganization, step: Run) -> bool:
 def _candidate(found: Organization) -> dict[str, str]:
     """What a person compares when the portal cannot decide."""
     address = found.address
-    place = [address.line1, address.line2, address.city, address.state_or_province, address.zip_or_postal_code] if address else []
+    place = (
+        [address.line1, address.line2, address.city, address.state_or_province, address.zip_or_postal_code]
+        if address
+        else []
+    )
     return {
         "id": found.id,
         "name": found.name,

@@ -67,7 +67,10 @@ def _find(step: Run) -> User | None:
     )
     wanted = user_of(step)
     for user in users:
-        if user.username.casefold() == wanted.username or user.external_reference_id == wanted.external_reference_id:
+        if (
+            user.username.casefold() == wanted.username
+            or user.external_reference_id == wanted.external_reference_id
+        ):
             return user
     # BILL may return neither; the organization is new and ours, so the person is enough.
     bare = [user for user in users if not user.username and not user.external_reference_id]

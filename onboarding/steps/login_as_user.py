@@ -1,7 +1,6 @@
 """Step 6: a person of the partner logs in as the organization's user: on permission, for a reason, for some minutes."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -37,7 +36,11 @@ def run(step: Run) -> Outcome:
         sessions.opened(session, opened.id.reveal(), step.bill_organization_id, step.bill_user_id)
         until = clock.now() + minutes
         BillSession.objects.filter(pk=session.pk).update(expires_at=until)
-        told = {"reason": step.input["reason"], "until": until.isoformat(timespec="seconds"), "session": str(session.pk)}
+        told = {
+            "reason": step.input["reason"],
+            "until": until.isoformat(timespec="seconds"),
+            "session": str(session.pk),
+        }
         record(
             actor=system(step.tenant_id),
             tag=Tag.LOGIN_AS_STARTED,
@@ -56,7 +59,9 @@ def _begin(step: Run) -> BillSession | Refused:
         grant = Grant.objects.filter(onboarding_id=step.onboarding_id).order_by("-recorded_at").first()
         if grant is None or not grant.allows_staff:
             return Refused("The organization's permission to log in as its user is not on record.")
-        mine = BillSession.objects.filter(staff_id=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE)
+        mine = BillSession.objects.filter(
+            staff=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE
+        )
         for session in mine:
             if session.state == SessionState.OPEN or session.opening_until > clock.now():
                 return Refused("You are logged in as a user already. End that session first.")
@@ -70,11 +75,13 @@ def _create(step: Run, grant: Grant) -> BillSession | Refused:
         with transaction.atomic():
             return BillSession.objects.create(
                 tenant_id=step.tenant_id,
-                connection_id=Onboarding.objects.values_list("connection_id", flat=True).get(pk=step.onboarding_id),
+                connection_id=Onboarding.objects.values_list("connection_id", flat=True).get(
+                    pk=step.onboarding_id
+                ),
                 purpose=Purpose.STAFF.value,
                 onboarding_id=step.onboarding_id,
                 opening_until=clock.now() + SEND_WITHIN + CALL_CAP,
-                staff_id=UUID(str(step.submitted_by_id)),
+                staff_id=step.submitted_by_id,
                 grant=grant,
                 reason=step.input["reason"],
             )

@@ -56,7 +56,9 @@ def _done(verification: RiskVerification, note: str) -> Done:
 @looking
 def reconcile(step: Run) -> Finding:
     under_way = read(bill_for(step), step)
-    return _done(under_way, "BILL has started the verification; its answer was lost.") if under_way else Absent()
+    return (
+        _done(under_way, "BILL has started the verification; its answer was lost.") if under_way else Absent()
+    )
 
 
 STEP = StepDefinition(

@@ -39,7 +39,9 @@ def connection(request: StaffRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: StaffRequest, bound: ConnectionForm | None = None, environment: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: StaffRequest, bound: ConnectionForm | None = None, environment: str = "", status: int = 200
+) -> HttpResponse:
     known = connections()
     sections = [
         Section(
@@ -51,7 +53,11 @@ def _page(request: StaffRequest, bound: ConnectionForm | None = None, environmen
         )
         for env in Environment
     ]
-    context = {"sections": sections, "can_manage": allows(request.place, Permission.MANAGE_CONNECTION), "shown": environment}
+    context = {
+        "sections": sections,
+        "can_manage": allows(request.place, Permission.MANAGE_CONNECTION),
+        "shown": environment,
+    }
     return render(request, "onboarding/connection/connection.html", context, status=status)
 
 

@@ -83,10 +83,19 @@ def _row(onboarding: Onboarding) -> Row:
 
 def _chips(request: StaffRequest, numbers: dict[str, int]) -> list[Chip]:
     def chip(label: str, query: dict[str, str], count: int, urgent: bool = False) -> Chip:
-        current = {name: request.GET[name] for name in ("status", "for", "mine") if request.GET.get(name)} == query
+        current = {
+            name: request.GET[name] for name in ("status", "for", "mine") if request.GET.get(name)
+        } == query
         return Chip(label, f"?{urlencode(query)}" if query else "?", count, current, urgent)
 
-    by_status = (Status.RUNNING, Status.UNKNOWN, Status.NEEDS_YOU, Status.DECLINED, Status.DONE, Status.CANCELLED)
+    by_status = (
+        Status.RUNNING,
+        Status.UNKNOWN,
+        Status.NEEDS_YOU,
+        Status.DECLINED,
+        Status.DONE,
+        Status.CANCELLED,
+    )
     return [
         chip("All", {}, numbers["all"]),
         chip("Waiting on us", {"for": "staff"}, numbers.get("for_staff", 0), urgent=True),
@@ -109,4 +118,6 @@ def new(request: StaffRequest) -> HttpResponse:
         connection = available[form.cleaned_data["environment"]]
         begun = start_onboarding(actor=request.actor, connection=connection, name=form.cleaned_data["name"])
         return redirect(reverse("onboarding_step", args=[begun.pk, JOURNEY[0].key]))
-    return render(request, "onboarding/dashboard/new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "onboarding/dashboard/new.html", {"form": form}, status=422 if form.errors else 200
+    )

@@ -40,7 +40,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if place is None:
         return base
     with acting_for(place.tenant_id):
-        acting = acting_session(request.user.pk)
+        acting = acting_session(request.user.pk or 0)
         environments = list(connections())
         count = waiting_on_us()
     return {

@@ -99,7 +99,11 @@ class Journey:
     @classmethod
     def of(cls, onboarding: Onboarding, steps: list[Step]) -> "Journey":
         newest = {step.key: step for step in steps}
-        ordered = [newest[key] for key, definition in REGISTRY.items() if not definition.is_background and key in newest]
+        ordered = [
+            newest[key]
+            for key, definition in REGISTRY.items()
+            if not definition.is_background and key in newest
+        ]
         return cls(onboarding, ordered, open_step(journey(steps, REGISTRY)))
 
     def step(self, key: str) -> Step | None:
@@ -137,13 +141,19 @@ class Journey:
     def glance(self) -> list[Cell]:
         """The four-way truth, and what comes next."""
         done = [step for step in self.steps if step.state == StepState.DONE and step.key in LEAVES]
-        unknown = [step for step in self.steps if StepState(step.state) in (StepState.UNKNOWN, StepState.RUNNING)]
+        unknown = [
+            step for step in self.steps if StepState(step.state) in (StepState.UNKNOWN, StepState.RUNNING)
+        ]
         unknown = [step for step in unknown if step.key in LEAVES]
-        missing = [step for step in self.steps if step.key in LEAVES and step not in done and step not in unknown]
+        missing = [
+            step for step in self.steps if step.key in LEAVES and step not in done and step not in unknown
+        ]
         cells = [
             Cell("Exists at BILL", _listed(done) or "Nothing yet", "done", "good" if done else ""),
             Cell("Does not exist", _listed(missing) or "Nothing is missing", "empty"),
-            Cell("Not known", _listed(unknown) or "Nothing is in doubt", "unknown", "doubt" if unknown else ""),
+            Cell(
+                "Not known", _listed(unknown) or "Nothing is in doubt", "unknown", "doubt" if unknown else ""
+            ),
         ]
         who = WAITS_FOR[self.onboarding.waits_for] if not self.onboarding.is_closed else "—"
         cells.append(Cell("Waiting for", who[:1].upper() + who[1:], "person", "warn" if who == "us" else ""))
@@ -258,7 +268,9 @@ def _attempt_event(attempt: Attempt) -> Event:
     status = f" · HTTP {attempt.http_status}" if attempt.http_status else ""
     what = OPERATIONS.get(attempt.operation, attempt.operation)
     detail = f"{attempt.method} {attempt.path}{status}{took}"
-    return Event(attempt.opened_at, f"{what}: {words}", attempt.bill_id, detail, ", ".join(attempt.codes), tone)
+    return Event(
+        attempt.opened_at, f"{what}: {words}", attempt.bill_id, detail, ", ".join(attempt.codes), tone
+    )
 
 
 TONES = {

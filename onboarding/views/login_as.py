@@ -26,7 +26,7 @@ LOG_IN = Permission.LOG_IN_AS_USER
 def access_session(request: StaffRequest, session_id: UUID) -> BillSession:
     """A login-as-user session of this very person; a colleague's is not theirs to use."""
     found = BillSession.objects.select_related("onboarding__connection", "staff__person", "grant").filter(
-        pk=session_id, purpose=Purpose.STAFF.value, staff__person_id=request.actor.person_id
+        pk=session_id, purpose=Purpose.STAFF.value, staff__person=request.actor.person_id
     )
     session = found.first()
     if session is None:
@@ -69,7 +69,9 @@ def session(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """The session: as whom, why, how long, what BILL says of it, what was done in it."""
     found = access_session(request, session_id)
     onboarding = _onboarding(found)
-    entries = Entry.objects.filter(onboarding_id=onboarding.pk, tag__startswith="login_as.").order_by("-seq")[:50]
+    entries = Entry.objects.filter(onboarding_id=onboarding.pk, tag__startswith="login_as.").order_by("-seq")[
+        :50
+    ]
     mine = [entry for entry in entries if entry.content.get("fields", {}).get("session") == str(found.pk)]
     context = {
         "session": found,
@@ -105,7 +107,10 @@ def _details(session: BillSession) -> list[Fact]:
         Fact("Organization at BILL", details["organization_id"], copyable=True),
         Fact("User at BILL", details["user_id"], copyable=True),
         Fact("MFA status", details["mfa_status"] or "not told"),
-        Fact("Trusted session", "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished"),
+        Fact(
+            "Trusted session",
+            "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished",
+        ),
         Fact("Read", at=session.details_at),
     ]
 

@@ -14,6 +14,7 @@ from onboarding.forms import STEP_FORMS, StepForm
 from onboarding.forms.grant import GrantForm, LoginAsForm, ResolveForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import (
+    acting_session,
     attempts_of,
     current_acceptance,
     current_grant,
@@ -90,7 +91,9 @@ def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse
         case Accepted():
             return redirect(step_url(found))
         case Conflict(why):
-            return _page(request, *access_step(found.onboarding_id, found.key), form, conflict=why, status=409)
+            return _page(
+                request, *access_step(found.onboarding_id, found.key), form, conflict=why, status=409
+            )
         case NotReady(why):
             messages.info(request, why)
             return redirect(step_url(found))
@@ -108,10 +111,14 @@ def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     if key not in STEP_FORMS:
         raise Http404
     values = STEP_FORMS[key].draft(request.POST)
-    result = step_services.save_draft(actor=request.actor, step=found, version=_version(request), values=values)
+    result = step_services.save_draft(
+        actor=request.actor, step=found, version=_version(request), values=values
+    )
     if request.headers.get("HX-Request") == "true":
         context = {"step": found, "result": result, "version": getattr(result, "version", _version(request))}
-        return render(request, "onboarding/wizard/draft.html", context, status=200 if isinstance(result, Saved) else 409)
+        return render(
+            request, "onboarding/wizard/draft.html", context, status=200 if isinstance(result, Saved) else 409
+        )
     match result:
         case Saved():
             messages.success(request, "Draft saved.")
@@ -141,12 +148,22 @@ def resolve(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         choice, bill_id = form.decision()
         result = step_services.resolve(
-            actor=request.actor, step=found, choice=choice, bill_id=bill_id, reason=form.cleaned_data["reason"]
+            actor=request.actor,
+            step=found,
+            choice=choice,
+            bill_id=bill_id,
+            reason=form.cleaned_data["reason"],
         )
         if isinstance(result, NotReady):
             messages.warning(request, result.why)
         return redirect(step_url(found))
-    context = {"journey": journey, "step": found, "form": form, "candidates": candidates, **_compared(found, candidates)}
+    context = {
+        "journey": journey,
+        "step": found,
+        "form": form,
+        "candidates": candidates,
+        **_compared(found, candidates),
+    }
     return render(request, "onboarding/wizard/resolve.html", context, status=422 if form.errors else 200)
 
 
@@ -161,7 +178,11 @@ def _compared(found: Step, candidates: list[dict[str, str]]) -> dict[str, Any]:
     }
     names = {"Name": "name", "Address": "address", "Phone": "phone", "Created": "created"}
     lines = [
-        (label, value, [(one.get(names[label], ""), _same(value, one.get(names[label], ""))) for one in candidates])
+        (
+            label,
+            value,
+            [(one.get(names[label], ""), _same(value, one.get(names[label], ""))) for one in candidates],
+        )
         for label, value in sent.items()
     ]
     return {"lines": lines}
@@ -175,8 +196,12 @@ def _same(ours: str, theirs: str) -> bool | None:
 def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """The parts of the page that change by themselves. It only reads, says 304 when nothing changed, and stops."""
     journey, found = access_step(onboarding_id, key)
+    acting = acting_session(request.user.pk)
+    if request.GET.get("was") == "running" and acting and acting.onboarding_id == onboarding_id:
+        return HttpResponse(headers={"HX-Redirect": reverse("session", args=[acting.pk])})
     context = _context(request, journey, found, _initial_form(journey, found))
-    context["shows_form"] = request.GET.get("shown") == "form"
+    shown, every = request.GET.get("shown"), request.GET.get("every")
+    context |= {"shows_form": shown == "form", "renews_poll": every != context["poll_every"]}
     body = render_to_string("onboarding/wizard/live.html", {**context, "oob": True}, request)
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     stops = not context["polls"]
@@ -191,14 +216,21 @@ def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse
     return response
 
 
-def show_step(request: StaffRequest, journey: Journey, found: Step, *, login_form: LoginAsForm) -> HttpResponse:
+def show_step(
+    request: StaffRequest, journey: Journey, found: Step, *, login_form: LoginAsForm
+) -> HttpResponse:
     """The page of the login step, with what was wrong in its form."""
     context = {**_context(request, journey, found, None), "login_form": login_form}
     return render(request, "onboarding/wizard/step.html", context, status=422)
 
 
 def _page(
-    request: StaffRequest, journey: Journey, found: Step, form: StepForm | None = None, conflict: str = "", status: int = 200
+    request: StaffRequest,
+    journey: Journey,
+    found: Step,
+    form: StepForm | None = None,
+    conflict: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     context = _context(request, journey, found, form or _initial_form(journey, found))
     return render(request, "onboarding/wizard/step.html", {**context, "conflict": conflict}, status=status)
@@ -209,7 +241,9 @@ def _initial_form(journey: Journey, found: Step) -> StepForm | None:
     if found.key not in STEP_FORMS or StepState(found.state) not in EDITABLE:
         return None
     known = {name: value for name, value in found.input.items() if value or found.input_saved_at}
-    return STEP_FORMS[found.key](initial={**_taken_over(journey, found), **known} if not found.input_saved_at else known)
+    return STEP_FORMS[found.key](
+        initial={**_taken_over(journey, found), **known} if not found.input_saved_at else known
+    )
 
 
 def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
@@ -256,7 +290,9 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
         "acceptance": current_acceptance(onboarding),
         "sees_personal_data": sees_all,
         "sessions": staff_sessions(onboarding) if found.key == "login_as_user" else [],
-        "login_form": LoginAsForm() if found.key == "login_as_user" and grant and grant.scope == Scope.STAFF else None,
+        "login_form": LoginAsForm()
+        if found.key == "login_as_user" and grant and grant.scope == Scope.STAFF
+        else None,
         "following": following,
         "following_title": REGISTRY[following.key].title if following else "",
         "following_url": step_url(following) if following else reverse("onboardings"),
@@ -269,5 +305,7 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
 def _polls(onboarding: Onboarding, journey: Journey) -> bool:
     """Whether anything can change without a person of ours."""
     waits = (StepState.READY, StepState.RUNNING, StepState.WAITING, StepState.UNKNOWN)
-    undecided = onboarding.decision and not onboarding.is_closed and onboarding.decision not in ("APPROVE", "DECLINE")
+    undecided = (
+        onboarding.decision and not onboarding.is_closed and onboarding.decision not in ("APPROVE", "DECLINE")
+    )
     return bool(undecided) or any(StepState(step.state) in waits for step in journey.steps)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -38,10 +39,14 @@ def verify(tenant_id: UUID) -> Verdict:
     with acting_for(tenant_id):
         head = Chain.objects.filter(tenant_id=tenant_id).first()
         entries = Entry.objects.filter(tenant_id=tenant_id).order_by("seq", "id")
-        return _walk(tenant_id, head, entries.values_list("id", "seq", "hash", "body", "tag").iterator(chunk_size=5000))
+        return _walk(
+            tenant_id, head, entries.values_list("id", "seq", "hash", "body", "tag").iterator(chunk_size=5000)
+        )
 
 
-def _walk(tenant_id: UUID, head: Chain | None, rows: Iterator[tuple[int, int | None, bytes, str, str]]) -> Verdict:
+def _walk(
+    tenant_id: UUID, head: Chain | None, rows: Iterator[tuple[int, int | None, Any, str, Any]]
+) -> Verdict:
     count, previous = 0, b""
     for pk, seq, digest, body, tag in rows:
         where = f"entry {seq if seq is not None else '?'} (row {pk}, {tag})"
@@ -57,5 +62,7 @@ def _walk(tenant_id: UUID, head: Chain | None, rows: Iterator[tuple[int, int | N
         missing = "its chain has no head" if count else "it has no chain"
         return Verdict(tenant_id, count, f"tenant {tenant_id}: {missing}")
     if (head.seq, bytes(head.hash)) != (count, previous):
-        return Verdict(tenant_id, count, f"after entry {count}: the head says {head.seq}, the tail was cut or replaced")
+        return Verdict(
+            tenant_id, count, f"after entry {count}: the head says {head.seq}, the tail was cut or replaced"
+        )
     return Verdict(tenant_id, count)

@@ -12,7 +12,11 @@ from portal.audit.tags import BY_TEXT
 
 def _from_body(path: str, kind: str) -> Func:
     # The column is computed from the hashed text by the database, so the two cannot disagree.
-    return Func(F("body"), template=f"((%(expressions)s::jsonb #>> '{{{path}}}')::{kind})", output_field=models.TextField())
+    return Func(
+        F("body"),
+        template=f"((%(expressions)s::jsonb #>> '{{{path}}}')::{kind})",
+        output_field=models.TextField(),
+    )
 
 
 class Entry(models.Model):
@@ -23,8 +27,12 @@ class Entry(models.Model):
     body = models.TextField()
     seq = models.BigIntegerField(null=True, editable=False)
     hash = models.BinaryField(null=True, editable=False)
-    tag = models.GeneratedField(expression=_from_body("tag", "text"), output_field=models.TextField(), db_persist=True)
-    at = models.GeneratedField(expression=_from_body("at", "text"), output_field=models.TextField(), db_persist=True)
+    tag = models.GeneratedField(
+        expression=_from_body("tag", "text"), output_field=models.TextField(), db_persist=True
+    )
+    at = models.GeneratedField(
+        expression=_from_body("at", "text"), output_field=models.TextField(), db_persist=True
+    )
     onboarding_id = models.GeneratedField(
         expression=_from_body("onboarding", "uuid"), output_field=models.UUIDField(null=True), db_persist=True
     )

@@ -37,7 +37,12 @@ def record(
     body = {
         "tag": tag.text,
         "at": clock.now().isoformat(timespec="milliseconds"),
-        "actor": {"kind": actor.kind.value, "person": actor.person_id, "name": actor.name, "role": actor.role},
+        "actor": {
+            "kind": actor.kind.value,
+            "person": actor.person_id,
+            "name": actor.name,
+            "role": actor.role,
+        },
         "ip": actor.ip,
         "request_id": actor.request_id,
         "onboarding": str(onboarding) if onboarding else None,

@@ -31,9 +31,13 @@ class Tag(Enum):
     PASSWORD_CHANGED = _shape("person.password_changed", "changed the password", "email")
 
     CONNECTION_SAVED = _shape(
-        "connection.saved", "saved the connection to BILL ({environment})", "environment username app_key dev_key password"
+        "connection.saved",
+        "saved the connection to BILL ({environment})",
+        "environment username app_key dev_key password",
     )
-    CONNECTION_TESTED = _shape("connection.tested", "tested the connection: {result}", "environment result codes")
+    CONNECTION_TESTED = _shape(
+        "connection.tested", "tested the connection: {result}", "environment result codes"
+    )
 
     ONBOARDING_STARTED = _shape("onboarding.started", "started the onboarding of {name}", "name environment")
     ONBOARDING_HANDED_OVER = _shape("onboarding.handed_over", "handed over from {was} to {now}", "was now")
@@ -47,23 +51,43 @@ class Tag(Enum):
     STEP_DONE = _shape("step.done", "step {step} is done", SETTLED + " bill_id note")
     STEP_REFUSED = _shape("step.refused", "BILL refused step {step}: {reason}", SETTLED)
     STEP_POSTPONED = _shape("step.postponed", "step {step} will be tried again: {reason}", SETTLED)
-    STEP_UNKNOWN = _shape("step.outcome_unknown", "step {step}: BILL's answer is not known: {reason}", SETTLED)
+    STEP_UNKNOWN = _shape(
+        "step.outcome_unknown", "step {step}: BILL's answer is not known: {reason}", SETTLED
+    )
     STEP_WAITING = _shape("step.waiting", "step {step} waits for {waiting_on}: {reason}", SETTLED)
     STEP_NOT_PERMITTED = _shape("step.not_permitted", "step {step} ends as not permitted", SETTLED)
-    STEP_RESOLVED = _shape("step.resolved", "decided on step {step}: {choice}. {reason}", "step choice bill_id reason")
+    STEP_RESOLVED = _shape(
+        "step.resolved", "decided on step {step}: {choice}. {reason}", "step choice bill_id reason"
+    )
 
     ATTEMPT_CLOSED = _shape("attempt.closed", "called {operation}: {outcome}", CALL)
-    ATTEMPT_LATE = _shape("attempt.answered_late", "{operation} was answered after its step moved on: {outcome}", CALL)
+    ATTEMPT_LATE = _shape(
+        "attempt.answered_late", "{operation} was answered after its step moved on: {outcome}", CALL
+    )
 
     TERMS_ACCEPTED = _shape(
-        "terms.accepted", "recorded that {accepted_by} accepted BILL's terms ({how})", "accepted_by accepted_on how"
+        "terms.accepted",
+        "recorded that {accepted_by} accepted BILL's terms ({how})",
+        "accepted_by accepted_on how",
     )
-    GRANT_GIVEN = _shape("grant.given", "recorded permission to log in as user, by {given_by} ({how})", "given_by given_on how scope")
-    GRANT_REFUSED = _shape("grant.refused", "recorded that {given_by} does not permit login as user ({how})", "given_by given_on how")
+    GRANT_GIVEN = _shape(
+        "grant.given",
+        "recorded permission to log in as user, by {given_by} ({how})",
+        "given_by given_on how scope",
+    )
+    GRANT_REFUSED = _shape(
+        "grant.refused",
+        "recorded that {given_by} does not permit login as user ({how})",
+        "given_by given_on how",
+    )
     GRANT_REVOKED = _shape("grant.revoked", "withdrew the permission to log in as user: {reason}", "reason")
 
-    LOGIN_AS_REQUESTED = _shape("login_as.requested", "asked to log in as user: {reason}", "reason minutes session")
-    LOGIN_AS_STARTED = _shape("login_as.started", "logged in as user until {until}: {reason}", "reason until session user")
+    LOGIN_AS_REQUESTED = _shape(
+        "login_as.requested", "asked to log in as user: {reason}", "reason minutes session"
+    )
+    LOGIN_AS_STARTED = _shape(
+        "login_as.started", "logged in as user until {until}: {reason}", "reason until session user"
+    )
     LOGIN_AS_READ = _shape("login_as.read", "read {what} as the user", "what session outcome codes")
     LOGIN_AS_ENDED = _shape("login_as.ended", "ended the login-as-user session ({how})", "how session")
 

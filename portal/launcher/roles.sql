@@ -37,5 +37,4 @@ ALTER ROLE portal_sealer NOLOGIN;
 -- FORCE ROW LEVEL SECURITY would mean nothing for the owner.
 GRANT portal_finder, portal_sealer TO portal_owner WITH INHERIT FALSE, SET TRUE;
 
-GRANT USAGE ON SCHEMA public TO portal_app, portal_finder, portal_sealer;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;

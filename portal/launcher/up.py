@@ -80,12 +80,12 @@ def start_servers(supervisor: Supervisor, data_dir: Path, sockets: Path, *, with
 
 def start_portal(supervisor: Supervisor, data_dir: Path, *, with_demo: bool) -> str:
     """The portal's own programs; returns what the demo says of its sign-ins."""
-    say("Bringing the database up to date")
-    supervisor.run("migrate", [*MANAGE, "migrate", "--database", "owner", "--verbosity", "0"])
-    say("Starting the web server, the worker and the scheduler")
+    say("Bringing the database up to date and starting the web server")
     bind = supervisor.environment["PORTAL_BIND"]
+    # Both at once: the web server needs as long to load as the database to be looked through.
     supervisor.start(web_command(bind))
-    sign_ins = supervisor.run("demo", [*MANAGE, "demo"]) if with_demo else ""
+    demo = ["--demo"] if with_demo else []
+    sign_ins = supervisor.run("database", [sys.executable, "-m", "portal.launcher.database", *demo])
     supervisor.wait_until(
         lambda: web_answers(bind), "an answer from the web server", within=FIRST_ANSWER_WITHIN
     )

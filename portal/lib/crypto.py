@@ -45,7 +45,9 @@ class Box:
     """Seals with the first key, opens with any of them."""
 
     def __init__(self, masters: Sequence[bytes]) -> None:
-        self._keys = {hashlib.sha256(b"id" + key).digest()[:4]: AESGCM(_derive(key, "field")) for key in masters}
+        self._keys = {
+            hashlib.sha256(b"id" + key).digest()[:4]: AESGCM(_derive(key, "field")) for key in masters
+        }
         self._first = next(iter(self._keys))
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from portal.lib.crypto import box
 
 
-class SealedText(models.BinaryField):
+class SealedText(models.BinaryField):  # type: ignore[type-arg]  # cannot be subscripted at run time
     """Text, encrypted at rest and bound to its table and column; it cannot be searched."""
 
     @property

@@ -14,7 +14,9 @@ current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 def client_ip(request: HttpRequest) -> str:
     """The nearest address that is not one of our own proxies; forwarded headers of strangers are ignored."""
     address = str(request.META.get("REMOTE_ADDR", ""))
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     while forwarded and _is_trusted_proxy(address):
         address = forwarded.pop()
     return address if _is_address(address) else ""
@@ -29,7 +31,9 @@ def _is_address(text: str) -> bool:
 
 
 def _is_trusted_proxy(text: str) -> bool:
-    return _is_address(text) and any(ipaddress.ip_address(text) in network for network in settings.TRUSTED_PROXIES)
+    return _is_address(text) and any(
+        ipaddress.ip_address(text) in network for network in settings.TRUSTED_PROXIES
+    )
 
 
 class RequestIdMiddleware:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,7 @@ from portal.accounts.models import Person
 from portal.lib.actor import Actor, Kind
 from portal.lib.requests import client_ip
 from portal.lib.tenancy import acting_for, bound
-from portal.tenants.roles import Permission, Role, may
+from portal.tenants.roles import Permission, may
 from portal.tenants.selectors import Place
 
 P = ParamSpec("P")
@@ -51,7 +51,10 @@ def allows(place: Place | None, permission: Permission) -> bool:
 
 def gate(
     permission: Permission, methods: str = "GET HEAD", *, calls_bill: bool = False
-) -> Callable[[Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
     """Sign-in, tenant, permission, method, then one transaction as the tenant around the whole view.
 
     A view that waits for BILL says so and gets no transaction: it opens short ones of its own.
@@ -76,7 +79,7 @@ def gate(
 
         checked = never_cache(require_http_methods(methods.split())(gated))
         checked.permission = permission  # type: ignore[attr-defined]  # read by the test over all URLs
-        return checked
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], checked)
 
     return wrap
 
@@ -87,8 +90,3 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         # A swapped-in sign-in page would take away what was typed: the page stays and says what to do.
         return render(request, "portal/signed_out.html", {"sign_in": sign_in}, status=401)
     return redirect(f"{sign_in}?{urlencode({'next': request.get_full_path()})}")
-
-
-def role_of(request: HttpRequest) -> Role | None:
-    place: Place | None = getattr(request, "place", None)
-    return place.role if place else None

@@ -34,7 +34,9 @@ class Staff(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "person"], name="staff_person_once"),
             models.UniqueConstraint(fields=["tenant", "id"], name="staff_tenant_id"),
-            models.CheckConstraint(condition=models.Q(role__in=[r.value for r in Role]), name="staff_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[r.value for r in Role]), name="staff_role_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,7 +27,12 @@ def create_tenant(*, actor: Actor, slug: str, name: str) -> Tenant:
     with acting_for(tenant.pk):
         tenant.save(force_insert=True)
         scoped = Actor(kind=actor.kind, tenant_id=tenant.pk, name=actor.name)
-        record(actor=scoped, tag=Tag.TENANT_CREATED, target=("tenant", str(tenant.pk)), fields={"name": name, "slug": slug})
+        record(
+            actor=scoped,
+            tag=Tag.TENANT_CREATED,
+            target=("tenant", str(tenant.pk)),
+            fields={"name": name, "slug": slug},
+        )
     return tenant
 
 

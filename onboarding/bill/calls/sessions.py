@@ -53,10 +53,9 @@ class SessionCalls(Caller):
     def logout(self, *, session: PartnerSession | OrganizationSession) -> None:
         """End the session; SessionExpired means that it had ended before."""
         # Which key a partner session wants here is not documented; everywhere else it goes with the appKey.
-        if isinstance(session, PartnerSession):
-            headers = self._partner(session)
-        else:
-            headers = self._organization(session)
+        headers = (
+            self._partner(session) if isinstance(session, PartnerSession) else self._organization(session)
+        )
         self._change(Message("logout", "POST", "/v3/logout", headers), lambda document: None)
 
 

@@ -20,7 +20,7 @@ TENANTS = [
 
 
 class Command(BaseCommand):
-    help = "Make two tenants with staff of every role and a connection to the simulator; running it again changes nothing."
+    help = "Make two tenants with staff of every role and a connection to the simulator, unless they exist."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for slug, name, upper, lower in TENANTS:
@@ -36,7 +36,9 @@ def _make(slug: str, name: str, upper: str, lower: str) -> None:
     actor = Actor(kind=Kind.COMMAND, tenant_id=tenant.pk, name="manage.py demo")
     for role in Role:
         person = f"{role.value.capitalize()} of {name.split()[0]}"
-        add_staff(actor=actor, email=f"{role.value}@{slug}.example", role=role, name=person, password=PASSWORD)
+        add_staff(
+            actor=actor, email=f"{role.value}@{slug}.example", role=role, name=person, password=PASSWORD
+        )
     save_connection(
         actor=actor,
         environment=Environment.SIMULATOR.value,

@@ -1,6 +1,6 @@
 from onboarding.simulator import calls
 from onboarding.simulator.calls import LoggedCall
-from onboarding.simulator.control.frame import page, table
+from onboarding.simulator.control.frame import moment, page, table
 from onboarding.simulator.control.markup import Child, element
 from onboarding.simulator.messages import Answer
 from onboarding.simulator.world import World
@@ -18,7 +18,7 @@ def call_page(world: World) -> Answer:
 def row(call: LoggedCall) -> list[Child]:
     bad = call.status is None or call.status >= FIRST_ERROR
     return [
-        call.time,
+        moment(call.time),
         call.operation,
         element("code", f"{call.method} {call.path}"),
         element("span", call.status or "cut", class_="bad" if bad else "good"),

@@ -69,6 +69,11 @@ def button(label: str, **attributes: str | int | bool) -> Markup:
     return element("button", label, type="submit", **attributes)
 
 
+def moment(stamp: str) -> Markup:
+    """A timestamp to the second; all of it is in the element's own attribute."""
+    return element("time", stamp[:19].replace("T", " "), datetime=stamp)
+
+
 def labelled(label: str, control: Markup) -> Markup:
     return element("label", element("span", label), control)
 

@@ -1,7 +1,7 @@
 """The first page: organizations with their users and decisions, phones, sessions."""
 
 from onboarding.simulator import risk, sessions
-from onboarding.simulator.control.frame import button, form, page, section, table
+from onboarding.simulator.control.frame import button, form, moment, page, section, table
 from onboarding.simulator.control.markup import Child, Markup, element
 from onboarding.simulator.messages import Answer
 from onboarding.simulator.partners import KIND as PARTNER
@@ -39,8 +39,9 @@ def organizations(world: World, wanted: str) -> list[Markup]:
         button("Search"),
         method="get",
         action=HERE,
+        class_="search",
     )
-    caption = f"{world.store.count('organization')} organizations; the newest {SHOWN} that match"
+    caption = f"{world.store.count('organization')} in all; the newest {SHOWN} that match"
     rows = [organization_row(world, one, names.get(one.partner_id, "")) for one in found[:SHOWN]]
     columns = ("Name", "Id", "Partner", "Users", "Decision", "Created")
     return [element("p", search), table(caption, columns, rows, empty="There is no organization yet.")]
@@ -66,7 +67,7 @@ def organization_row(world: World, one: Record, partner: str) -> list[Child]:
         partner,
         element("ul", users, class_="plain") if users else element("span", "none", class_="quiet"),
         decision_cell(world, one),
-        one.body["createdTime"],
+        moment(one.body["createdTime"]),
     ]
 
 
@@ -117,6 +118,6 @@ def session_row(world: World, session: sessions.Session) -> list[Child]:
         "organization" if session.organization_id else "partner",
         element("code", session.user_id or session.partner_id),
         state,
-        f"{session.opened_at:%Y-%m-%d %H:%M:%S}",
-        f"{session.last_used_at:%Y-%m-%d %H:%M:%S}",
+        moment(session.opened_at.isoformat()),
+        moment(session.last_used_at.isoformat()),
     ]

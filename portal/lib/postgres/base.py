@@ -17,7 +17,9 @@ class OutsideTransaction(RuntimeError):
 
 @cache
 def _tenant_tables() -> re.Pattern[str]:
-    tables = [m._meta.db_table for m in apps.get_models() if any(f.column == "tenant_id" for f in m._meta.fields)]
+    tables = [
+        m._meta.db_table for m in apps.get_models() if any(f.column == "tenant_id" for f in m._meta.fields)
+    ]
     return re.compile(r"\b(" + "|".join(map(re.escape, tables)) + r")\b")
 
 

@@ -13,7 +13,8 @@ FINDERS = (
     + finder(
         "places_of_person(person bigint)",
         "TABLE (tenant uuid, slug text, name text, role text)",
-        "SELECT t.id, t.slug::text, t.name::text, s.role::text FROM tenants_staff s JOIN tenants_tenant t ON t.id = s.tenant_id"
+        "SELECT t.id, t.slug::text, t.name::text, s.role::text"
+        " FROM tenants_staff s JOIN tenants_tenant t ON t.id = s.tenant_id"
         " WHERE s.person_id = person AND s.is_active ORDER BY t.name, t.id",
     )
     # The audit log is verified chain by chain, and a chain that was removed must be missed.

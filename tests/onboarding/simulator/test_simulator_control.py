@@ -25,6 +25,16 @@ def test_page_escapes_what_callers_sent(control: httpx.Client, partner: Partner,
     assert "<b>x" not in page.text
 
 
+def test_search_is_shown_back_escaped(control: httpx.Client, partner: Partner) -> None:
+    partner.create('Taco "><b>x')
+
+    page = control.get("/", params={"q": '"><b>x'}, headers=HTML)
+
+    assert "1 in all" in page.text
+    assert "Taco" in page.text
+    assert "<b>x" not in page.text
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/control.css", "/state", "/nothing"])
 def test_every_answer_carries_a_strict_policy(control: httpx.Client, path: str) -> None:
     policy = control.get(path, headers=HTML).headers["content-security-policy"]
@@ -50,6 +60,7 @@ def test_secret_in_a_broken_body_is_not_logged(simulator: Simulator, partner: Pa
     partner.http.post("/v3/partner/login", content=b'{"password": "canary"')
 
     assert "canary" not in repr(simulator.calls)
+    assert simulator.calls[-1].body == "21 bytes that are not a JSON object"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="short name of the tenant: small letters, digits and dashes")
-        parser.add_argument("--owner", required=True, metavar="EMAIL", help="e-mail address of the first owner")
+        parser.add_argument(
+            "--owner", required=True, metavar="EMAIL", help="e-mail address of the first owner"
+        )
         parser.add_argument("--name", default="", help="name of the tenant as people read it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +39,9 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 actor = command("create_tenant")
-                tenant = create_tenant(actor=actor, slug=slug, name=options["name"] or slug.replace("-", " ").title())
+                tenant = create_tenant(
+                    actor=actor, slug=slug, name=options["name"] or slug.replace("-", " ").title()
+                )
         except IntegrityError as error:
             raise CommandError(f"there is a tenant {slug} already") from error
         scoped = Actor(kind=Kind.COMMAND, tenant_id=tenant.pk, name=actor.name)

@@ -25,7 +25,9 @@ class Command(BaseCommand):
                 raise CommandError(f"there is no tenant {slug}")
         verdicts = [verify(pk) for pk in chains]
         # A portal where nobody ever signed in has no entries of its own; a tenant always has its creation.
-        verdicts = [v for v in verdicts if not (v.tenant_id == PLATFORM and v.entries == 0 and "no chain" in v.damage)]
+        verdicts = [
+            v for v in verdicts if not (v.tenant_id == PLATFORM and v.entries == 0 and "no chain" in v.damage)
+        ]
         if not verdicts:
             raise CommandError("there is no chain to verify")
         damaged = [verdict for verdict in verdicts if verdict.damage]
@@ -38,4 +40,6 @@ class Command(BaseCommand):
 
 
 def _name(tenant_id: Any, names: dict[Any, str]) -> str:
-    return "platform" if tenant_id == PLATFORM else names.get(tenant_id, f"a tenant that is gone ({tenant_id})")
+    return (
+        "platform" if tenant_id == PLATFORM else names.get(tenant_id, f"a tenant that is gone ({tenant_id})")
+    )

@@ -1,0 +1,54 @@
+"""What every test of the portal stands on: a database with roles, a simulator over HTTP, and two tenants."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from pytest_django import DjangoDbBlocker, Settings
+
+from onboarding.engine import wake
+from onboarding.simulator.simulator import Simulator
+from tests.world import World, make_world
+
+REQUIRED = {name for name in os.environ.get("PORTAL_TEST_REQUIRE", "").split(",") if name}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # `default` is the application's role; `owner` makes, migrates and empties the database.
+        marker = item.get_closest_marker("django_db")
+        if marker is not None:
+            marker.kwargs["databases"] = ["default", "owner"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """A test that commits is followed by a flush, which truncates; what forbids that has a test of its own."""
+    with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER keep_all")
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
+    with Simulator(data=tmp_path / "bill") as running:
+        settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
+        yield running
+
+
+@pytest.fixture
+def world(
+    transactional_db: None, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """Two tenants with staff of every role, each a partner of its own at the simulator.
+
+    No wake-up arrives: what is due is found in the database, as after a lost message. Ask for it beside
+    `pytest.mark.django_db(transaction=True)`.
+    """
+    monkeypatch.setattr(wake, "send", lambda *args: False)
+    cache.clear()
+    with ExitStack() as moved:
+        yield make_world(simulator, moved)
