@@ -20,6 +20,7 @@ from onboarding.models import (
 )
 from onboarding.states import Status, WaitsFor
 from portal.audit.models import Entry
+from portal.audit.tags import Tag
 from portal.lib import clock
 
 PAGE = 50
@@ -119,7 +120,9 @@ def attempts_of(step: Step) -> list[Attempt]:
 
 def timeline(onboarding: Onboarding, most: int = 30) -> list[Entry]:
     """The newest entries of the audit log about one onboarding."""
-    return list(Entry.objects.filter(onboarding_id=onboarding.pk).order_by("-seq")[:most])
+    # Each call to BILL stands beside its step, as an attempt.
+    entries = Entry.objects.filter(onboarding_id=onboarding.pk).exclude(tag=Tag.ATTEMPT_CLOSED.text)
+    return list(entries.order_by("-seq")[:most])
 
 
 def current_grant(onboarding: Onboarding) -> Grant | None:

@@ -80,15 +80,29 @@ on("htmx:afterRequest", ({ detail }) => {
 });
 
 // A draft says what became of it.
+const notSaved = {
+  0: "Draft not saved. It is tried again when you type.",
+  401: "Draft not saved: you are signed out. Sign in in a new tab, then go on here.",
+  409: "Draft not saved: this step was changed in another tab or by a colleague. Reload to compare.",
+};
 const draftState = (elt, text) => {
   const form = elt.closest("[data-draft]");
   const place = form && document.querySelector(`[data-draft-state="${form.id}"]`);
   if (place) place.textContent = text;
 };
-on("htmx:beforeRequest", ({ detail }) => draftState(detail.elt, "Saving…"));
+on("htmx:beforeRequest", (event) => {
+  // What is submitted is not saved as a draft as well: the two would race.
+  if (event.detail.elt.dataset.sent !== undefined) event.preventDefault();
+  else draftState(event.detail.elt, "Saving…");
+});
+on("submit", ({ target }) => {
+  if (target.dataset.draft === undefined) return;
+  target.dataset.sent = "";
+  htmx.trigger(target, "htmx:abort");
+});
 on("htmx:afterRequest", ({ detail }) => {
   const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  draftState(detail.elt, detail.successful ? `Draft saved ${clock}` : "Draft not saved. It is tried again when you type.");
+  draftState(detail.elt, detail.successful ? `Draft saved ${clock}` : notSaved[detail.xhr.status] || notSaved[0]);
 });
 
 // One click, one request. The button is disabled after the form was read, so that its own name is still sent.
@@ -113,7 +127,11 @@ on("htmx:afterRequest", ({ detail }) => {
   if (form && !("draft" in form.dataset)) release(form);
 });
 // The back button may bring the page back as it was left.
-addEventListener("pageshow", (event) => event.persisted && release());
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  release();
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
 
 const copy = async (button) => {
   try {

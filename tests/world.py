@@ -68,7 +68,9 @@ class Partner:
     def submit(self, onboarding: Onboarding, key: str, **values: str) -> object:
         step = self.step(onboarding, key)
         given = {**INPUTS[key], **{k: v for k, v in values.items() if k in INPUTS[key]}}
-        return step_services.submit(actor=self.actor(), step=step, version=step.version, values=given)
+        return step_services.submit(
+            actor=self.actor(), step=step, page=step_services.Page("test", step.version), values=given
+        )
 
     def fresh(self, onboarding: Onboarding) -> Onboarding:
         with acting_for(self.pk):
@@ -91,6 +93,11 @@ class Partner:
         with acting_for(self.pk):
             found = Entry.objects.filter(tenant_id=self.pk).order_by("seq")
             return list(found.filter(onboarding_id=onboarding.pk) if onboarding else found)
+
+    def deactivate(self, role: Role) -> None:
+        """Take this person's place at the tenant away."""
+        with acting_for(self.pk):
+            Staff.objects.filter(pk=self.staff[role].pk).update(is_active=False)
 
     def url(self, onboarding: Onboarding, key: str, name: str = "onboarding_step") -> str:
         return reverse(name, args=[onboarding.pk, key])
@@ -134,6 +141,10 @@ class World:
             self.later(every)
         self.drain()
 
+    def join(self, partner: Partner, staff: Staff, role: Role) -> None:
+        """Let a person work for another tenant too."""
+        add_staff(actor=Actor(Kind.COMMAND, partner.pk, name="test"), email=staff.person.email, role=role)
+
     def organizations(self, name: str = "") -> list[str]:
         """The ids of BILL's organizations of this name: the truth that counts."""
         return [o.id for o in self.simulator.organizations if not name or o.body["name"] == name]
@@ -160,5 +171,7 @@ def make_world(simulator: Simulator, moved: ExitStack) -> World:
 def _staff(actor: Actor, email: str, role: Role) -> Staff:
     added = add_staff(actor=actor, email=email, role=role, name=f"{role.value.capitalize()} {email}")
     # The hash of a password takes longer than most tests; who needs to type one sets it.
-    Person.objects.filter(pk=added.staff.person_id).update(password="!")
+    person = added.staff.person
+    person.password = "!"
+    person.save(update_fields=["password"])
     return added.staff

@@ -12,6 +12,9 @@ from portal.tenants.models import Staff
 class Step(TenantOwned):
     """`due_at` says when somebody should look at it next; the lease says who does so now.
 
+    `version` counts the saves of its input, and `saved_by_page` names the browser page of the last one: a page that
+    was loaded before somebody else's save may not overwrite it, but may always go on from its own.
+
     `round` counts how often the same step was begun: a person may log in as user more than once.
     """
 
@@ -27,6 +30,7 @@ class Step(TenantOwned):
     input = SealedJSON(default=dict)
     input_saved_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
+    saved_by_page = models.CharField(max_length=32, blank=True)
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_constraint=False)
     result = models.JSONField(default=dict)

@@ -22,9 +22,7 @@ from portal.lib.tenancy import acting_for
 
 @dataclass(frozen=True)
 class Saved:
-    """The draft is kept; `version` is what the next save has to name."""
-
-    version: int
+    """The draft is kept."""
 
 
 @dataclass(frozen=True)
@@ -58,36 +56,48 @@ def _locked(step: Step) -> tuple[Onboarding, Step]:
     return onboarding, Step.objects.get(pk=step.pk)
 
 
+@dataclass(frozen=True)
+class Page:
+    """The browser page that something was typed on: its own token, and the step's version when it was loaded."""
+
+    token: str
+    version: int
+
+    def is_current(self, step: Step) -> bool:
+        return step.version == self.version or bool(self.token and step.saved_by_page == self.token)
+
+
 def save_draft(
-    *, actor: Actor, step: Step, version: int, values: Mapping[str, str]
+    *, actor: Actor, step: Step, page: Page, values: Mapping[str, str]
 ) -> Saved | Conflict | NotReady:
     """Keep what was typed so far; nothing is checked but that nobody else's typing is overwritten."""
     with acting_for(actor.tenant_id):
         _, step = _locked(step)
         if StepState(step.state) not in EDITABLE:
             return NotReady("This step was submitted; it cannot be changed now.")
-        if step.version != version:
+        if not page.is_current(step):
             return Conflict(CHANGED_MEANWHILE)
-        _keep(step, values)
-    return Saved(step.version)
+        _keep(step, page, values)
+    return Saved()
 
 
-def _keep(step: Step, values: Mapping[str, str]) -> None:
+def _keep(step: Step, page: Page, values: Mapping[str, str]) -> None:
     step.input, step.version, step.input_saved_at = dict(values), step.version + 1, clock.now()
-    step.save(update_fields=["input", "version", "input_saved_at"])
+    step.saved_by_page = page.token
+    step.save(update_fields=["input", "version", "input_saved_at", "saved_by_page"])
 
 
 def submit(
-    *, actor: Actor, step: Step, version: int, values: Mapping[str, str]
+    *, actor: Actor, step: Step, page: Page, values: Mapping[str, str]
 ) -> Accepted | Conflict | NotReady:
     """Submit the step with these values, which its form has checked. A second click finds it submitted."""
     with acting_for(actor.tenant_id):
         onboarding, step = _locked(step)
         if problem := _why_not(onboarding, step):
             return NotReady(problem)
-        if step.version != version:
+        if not page.is_current(step):
             return Conflict(CHANGED_MEANWHILE)
-        _keep(step, values)
+        _keep(step, page, values)
         if step.key in consent.RECORDED_BEFORE and not consent.RECORDED_BEFORE[step.key](
             actor, onboarding, values
         ):

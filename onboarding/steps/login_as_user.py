@@ -14,8 +14,9 @@ from onboarding.models import LIVE, BillSession, Grant, Onboarding, Purpose, Ses
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
-from portal.lib.actor import system
+from portal.lib.actor import Actor, Kind
 from portal.lib.tenancy import acting_for
+from portal.tenants.models import Staff
 
 
 @guarded
@@ -42,7 +43,7 @@ def run(step: Run) -> Outcome:
             "session": str(session.pk),
         }
         record(
-            actor=system(step.tenant_id),
+            actor=_person(step),
             tag=Tag.LOGIN_AS_STARTED,
             onboarding=step.onboarding_id,
             target=("session", str(session.pk)),
@@ -51,6 +52,12 @@ def run(step: Run) -> Outcome:
     step.fence.forget_pending()
     ending = Begin(minutes, {"session": str(session.pk)})
     return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
+
+
+def _person(step: Run) -> Actor:
+    """Who asked for the session; the portal only carries it out."""
+    staff = Staff.objects.select_related("person").get(pk=step.submitted_by_id)
+    return Actor(Kind.STAFF, step.tenant_id, staff.person_id, str(staff.person), staff.role)
 
 
 def _begin(step: Run) -> BillSession | Refused:

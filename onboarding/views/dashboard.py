@@ -14,7 +14,7 @@ from onboarding.selectors import Filters, connections, counts, onboarding_page
 from onboarding.services.onboardings import staff_of, start_onboarding
 from onboarding.states import Status, WaitsFor
 from onboarding.steps import JOURNEY, REGISTRY
-from onboarding.views.journey import WAITS_FOR, WORDS
+from onboarding.views.journey import WAITS_FOR, WORDS, decision_words
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
 
@@ -77,7 +77,7 @@ def _row(onboarding: Onboarding) -> Row:
         onboarding=onboarding,
         step=definition.title if definition else "",
         waits_for="—" if onboarding.is_closed else WAITS_FOR[onboarding.waits_for],
-        decision=onboarding.decision.replace("_", " ").capitalize() or "—",
+        decision=decision_words(onboarding.decision),
     )
 
 

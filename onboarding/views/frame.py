@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from onboarding.models import BillSession, Environment
+from onboarding.models import BillSession, Environment, Step
 from onboarding.selectors import acting_session, connections, waiting_on_us
 from portal.lib.tenancy import acting_for
 from portal.tenants.access import allows
@@ -77,11 +77,18 @@ def _least_real(environments: list[str]) -> str:
     return environments[0]
 
 
+def user_name(session: BillSession) -> str:
+    """The user's name as staff entered it, or BILL's id."""
+    step = Step.objects.filter(onboarding=session.onboarding, key="create_user").first()
+    given = step.input if step else {}
+    return f"{given.get('first_name', '')} {given.get('last_name', '')}".strip() or session.bill_user_id
+
+
 def _acting(session: BillSession) -> Acting:
     onboarding = session.onboarding
     return Acting(
         organization_name=onboarding.name if onboarding else "",
-        user_name=session.bill_user_id,
+        user_name=user_name(session),
         reason=session.reason,
         ends_at=session.expires_at,
         url=reverse("session_end", args=[session.pk]),

@@ -29,6 +29,14 @@ WORDS = {
     Status.CANCELLED: "Cancelled",
 }
 WAITS_FOR = {"staff": "us", "admin": "the admin", "bill": "BILL", "": "—"}
+DECISIONS = {
+    "": "—",
+    "IN_PROGRESS": "In progress",
+    "REVIEW": "In review",
+    "HOLD": "On hold",
+    "APPROVE": "Approved",
+    "DECLINE": "Declined",
+}
 # What a step leaves at BILL.
 LEAVES = {
     "create_organization": "organization",
@@ -230,10 +238,19 @@ RESULT_LABELS = {
 }
 
 
+def decision_words(decision: str) -> str:
+    """BILL's decision as people say it; a word that we do not know is shown as BILL's own."""
+    return DECISIONS.get(decision, decision)
+
+
 def result_facts(step: Step) -> list[Fact]:
     """What BILL gave, ids to copy."""
     facts = [
-        Fact(RESULT_LABELS[name], str(value), copyable=name in ("id", "username"))
+        Fact(
+            RESULT_LABELS[name],
+            decision_words(str(value)) if name == "decision" else str(value),
+            copyable=name in ("id", "username"),
+        )
         for name, value in step.result.items()
         if name in RESULT_LABELS and name != "logged_in_at" and value
     ]

@@ -2,7 +2,7 @@
 
 import hashlib
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -24,17 +24,19 @@ from onboarding.selectors import (
     timeline,
 )
 from onboarding.services import steps as step_services
-from onboarding.services.steps import Accepted, Conflict, NotReady, Saved
+from onboarding.services.steps import Accepted, Conflict, NotReady, Page, Saved
 from onboarding.states import EDITABLE, StepState, WaitsFor
 from onboarding.steps import REGISTRY
 from onboarding.views.journey import (
     Journey,
     attempt_events,
+    decision_words,
     result_facts,
     sent_facts,
     step_url,
     timeline_events,
 )
+from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
 
@@ -72,21 +74,26 @@ def onboarding(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
 def step(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """One step: what it does, its form, its result, its attempts; a POST submits it."""
     journey, found = access_step(onboarding_id, key)
-    if request.method != "POST":
-        return _page(request, journey, found)
-    return submit(request, journey, found)
+    if request.method == "POST":
+        return submit(request, journey, found)
+    typed = kept.take(request)
+    if typed and found.key in STEP_FORMS and StepState(found.state) in EDITABLE:
+        messages.warning(
+            request, "You were signed out, so nothing was sent. What you typed is here; send it again."
+        )
+        form = STEP_FORMS[found.key](initial=STEP_FORMS[found.key].draft(typed))
+        return _page(request, journey, found, form)
+    return _page(request, journey, found)
 
 
 def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse:
     """Check the form and submit; whatever stands in the way, what was typed stays on the page."""
     if not allows(request.place, WORK) or found.key not in STEP_FORMS or found.key == "login_as_user":
         raise Http404
-    form = STEP_FORMS[found.key](request.POST)
+    form, page = STEP_FORMS[found.key](request.POST), _posted_page(request)
     if not form.is_valid():
-        return _page(request, journey, found, form, status=422)
-    result = step_services.submit(
-        actor=request.actor, step=found, version=_version(request), values=form.values()
-    )
+        return _page(request, journey, found, form, page=page, status=422)
+    result = step_services.submit(actor=request.actor, step=found, page=page, values=form.values())
     match result:
         case Accepted():
             return redirect(step_url(found))
@@ -99,26 +106,23 @@ def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse
             return redirect(step_url(found))
 
 
-def _version(request: StaffRequest) -> int:
+def _posted_page(request: StaffRequest) -> Page:
     text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    return Page(request.POST.get("page", "").replace("\0", "")[:32], version)
 
 
 @gate(WORK, "POST")
 def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
-    """Keep what was typed. The page keeps its focus: only the version that it names is renewed."""
+    """Keep what was typed; a page's own request needs no answer but whether it was kept."""
     _, found = access_step(onboarding_id, key)
     if key not in STEP_FORMS:
         raise Http404
     values = STEP_FORMS[key].draft(request.POST)
-    result = step_services.save_draft(
-        actor=request.actor, step=found, version=_version(request), values=values
-    )
+    page = _posted_page(request)
+    result = step_services.save_draft(actor=request.actor, step=found, page=page, values=values)
     if request.headers.get("HX-Request") == "true":
-        context = {"step": found, "result": result, "version": getattr(result, "version", _version(request))}
-        return render(
-            request, "onboarding/wizard/draft.html", context, status=200 if isinstance(result, Saved) else 409
-        )
+        return HttpResponse(status=204 if isinstance(result, Saved) else 409)
     match result:
         case Saved():
             messages.success(request, "Draft saved.")
@@ -200,8 +204,11 @@ def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse
     if request.GET.get("was") == "running" and acting and acting.onboarding_id == onboarding_id:
         return HttpResponse(headers={"HX-Redirect": reverse("session", args=[acting.pk])})
     context = _context(request, journey, found, _initial_form(journey, found))
-    shown, every = request.GET.get("shown"), request.GET.get("every")
-    context |= {"shows_form": shown == "form", "renews_poll": every != context["poll_every"]}
+    shows_form = request.GET.get("shown") == "form"
+    # A form that has just appeared is not to be swapped again while somebody types in it.
+    has_form = bool(context["form"] or context["login_form"])
+    renewed = has_form != shows_form or request.GET.get("every") != context["poll_every"]
+    context |= {"shows_form": shows_form, "renews_poll": renewed and context["polls"]}
     body = render_to_string("onboarding/wizard/live.html", {**context, "oob": True}, request)
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     stops = not context["polls"]
@@ -230,10 +237,12 @@ def _page(
     found: Step,
     form: StepForm | None = None,
     conflict: str = "",
+    page: Page | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = _context(request, journey, found, form or _initial_form(journey, found))
-    return render(request, "onboarding/wizard/step.html", {**context, "conflict": conflict}, status=status)
+    context |= {"conflict": conflict, "page": page or context["page"]}
+    return render(request, "onboarding/wizard/step.html", context, status=status)
 
 
 def _initial_form(journey: Journey, found: Step) -> StepForm | None:
@@ -270,6 +279,7 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
         "journey": journey,
+        "decision": decision_words(onboarding.decision) if onboarding.decision else "",
         "lines": journey.lines(found),
         "glance": journey.glance(),
         "step": found,
@@ -278,6 +288,7 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
         "step_status": journey.status(found).value,
         "is_open": journey.is_open(found),
         "form": form if works and not onboarding.is_closed else None,
+        "page": Page(uuid4().hex, found.version),
         "can_work": works,
         "can_log_in_as": allows(request.place, Permission.LOG_IN_AS_USER),
         "sent": sent_facts(found, sees_all) if state not in EDITABLE or not works else [],

@@ -16,6 +16,7 @@ from portal.accounts.models import Person
 from portal.lib.actor import Actor, Kind
 from portal.lib.requests import client_ip
 from portal.lib.tenancy import acting_for, bound
+from portal.tenants import kept
 from portal.tenants.roles import Permission, may
 from portal.tenants.selectors import Place
 
@@ -66,7 +67,7 @@ def gate(
         @wraps(view)
         def gated(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return _ask_to_sign_in(request)
+                return _ask_to_sign_in(request, shows_page="GET" in methods.split())
             place: Place | None = getattr(request, "place", None)
             if place is None:
                 return render(request, "portal/no_tenant.html", status=403)
@@ -84,9 +85,12 @@ def gate(
     return wrap
 
 
-def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+def _ask_to_sign_in(request: HttpRequest, shows_page: bool) -> HttpResponse:
     sign_in = reverse("account_login")
     if request.headers.get("HX-Request") == "true":
         # A swapped-in sign-in page would take away what was typed: the page stays and says what to do.
         return render(request, "portal/signed_out.html", {"sign_in": sign_in}, status=401)
-    return redirect(f"{sign_in}?{urlencode({'next': request.get_full_path()})}")
+    if request.method == "POST" and shows_page:
+        kept.keep(request)
+    back_to = request.get_full_path() if shows_page else "/"
+    return redirect(f"{sign_in}?{urlencode({'next': back_to})}")

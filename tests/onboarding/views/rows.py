@@ -1,0 +1,49 @@
+"""Rows that would take a whole journey to make, for tests that only look at pages."""
+
+from datetime import timedelta
+
+from onboarding.models import BillSession, Grant, Onboarding, Purpose, Scope, SessionState
+from portal.lib import clock
+from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
+from tests.world import Partner
+
+
+def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.STAFF) -> Grant:
+    now = clock.now()
+    with acting_for(partner.pk):
+        return Grant.objects.create(
+            tenant_id=partner.pk,
+            onboarding=onboarding,
+            scope=scope.value,
+            given_by="Tomato Soupsmith",
+            given_on=now.date(),
+            how="by_email",
+            attested_by=partner.staff[Role.OPERATOR],
+            recorded_at=now,
+        )
+
+
+def make_session(
+    partner: Partner, onboarding: Onboarding, role: Role, minutes: int = 15, **more: object
+) -> BillSession:
+    """An open login-as-user session of this person, as if BILL had given it."""
+    grant, now = make_grant(partner, onboarding), clock.now()
+    values = {"state": SessionState.OPEN.value, "secret": "S-never-in-a-page", **more}
+    with acting_for(partner.pk):
+        return BillSession.objects.create(
+            tenant_id=partner.pk,
+            connection=partner.connection,
+            purpose=Purpose.STAFF.value,
+            onboarding=onboarding,
+            opening_until=now,
+            opened_at=now,
+            used_at=now,
+            staff=partner.staff[role],
+            grant=grant,
+            reason="Check the set-up with the client",
+            expires_at=now + timedelta(minutes=minutes),
+            bill_organization_id="008TEST",
+            bill_user_id="006TEST",
+            **values,
+        )
