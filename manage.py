@@ -18,6 +18,10 @@ def main():  # type: () -> None
         from portal.launcher import gates, up
 
         sys.exit((up if command == "up" else gates).main(sys.argv[2:]))
+    if command == "bill_simulator":
+        from onboarding.simulator.__main__ import main as simulate
+
+        sys.exit(simulate(sys.argv[2:]))
     bootstrap.enter_for_django()
     from django.core.management import execute_from_command_line
 

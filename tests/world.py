@@ -145,6 +145,10 @@ class World:
         """Let a person work for another tenant too."""
         add_staff(actor=Actor(Kind.COMMAND, partner.pk, name="test"), email=staff.person.email, role=role)
 
+    def sent(self, operation: str) -> int:
+        """How many calls of this operation arrived at BILL, whatever became of them."""
+        return sum(call.operation == operation for call in self.simulator.calls)
+
     def organizations(self, name: str = "") -> list[str]:
         """The ids of BILL's organizations of this name: the truth that counts."""
         return [o.id for o in self.simulator.organizations if not name or o.body["name"] == name]

@@ -219,7 +219,7 @@ def _answer_of(error: BillError, started: float) -> Answer:
 def _log(message: Message, answer: Answer) -> None:
     logger.log(
         logging.WARNING if answer.error else logging.INFO,
-        "%s %s %s: %s in %d ms",
+        "%s %s %s answered %s in %d ms",
         message.operation,
         message.method,
         message.path,

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 
-MASK = "[redacted]"
+MASK = "*****"
 
 # A key is sensitive when it ends in one of these, however it is spelled (appKey, app_key, X-App-Key).
 SENSITIVE_KEYS = (

@@ -56,6 +56,7 @@ def run(step: Run) -> Outcome:
 
 def _person(step: Run) -> Actor:
     """Who asked for the session; the portal only carries it out."""
+    assert step.submitted_by_id is not None
     staff = Staff.objects.select_related("person").get(pk=step.submitted_by_id)
     return Actor(Kind.STAFF, step.tenant_id, staff.person_id, str(staff.person), staff.role)
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -88,7 +89,9 @@ def step(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
 
 def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse:
     """Check the form and submit; whatever stands in the way, what was typed stays on the page."""
-    if not allows(request.place, WORK) or found.key not in STEP_FORMS or found.key == "login_as_user":
+    if not allows(request.place, WORK):
+        raise PermissionDenied(f"Your role ({request.place.role}) may not {WORK}.")
+    if found.key not in STEP_FORMS or found.key == "login_as_user":
         raise Http404
     form, page = STEP_FORMS[found.key](request.POST), _posted_page(request)
     if not form.is_valid():

@@ -18,5 +18,6 @@ class JsonFormatter(logging.Formatter):
         if request_id := current_request_id.get():
             line["request_id"] = request_id
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            # The redaction filter leaves its own, masked text here.
+            line["exception"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -44,7 +44,7 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize(("was", "now"), product(StepState, StepState))
+@pytest.mark.parametrize(("was", "now"), list(product(StepState, StepState)))
 def test_move_between_every_pair_is_allowed_or_illegal(was: StepState, now: StepState) -> None:
     if was is now or now.value in ALLOWED[was.value]:
         check_move(was, now)
@@ -73,7 +73,7 @@ def test_step_that_is_running_or_unknown_cannot_be_stopped_midway() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "waits_for", "is_open"), product(StepState, WaitsFor, (True, False)), ids=str
+    ("state", "waits_for", "is_open"), list(product(StepState, WaitsFor, (True, False))), ids=str
 )
 def test_step_status_over_all(state: StepState, waits_for: WaitsFor, is_open: bool) -> None:
     shown = step_status(state, waits_for, is_open)

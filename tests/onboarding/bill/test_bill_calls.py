@@ -9,6 +9,7 @@ from onboarding.bill.client import BillClient
 from onboarding.bill.errors import BillOutcomeUnknown, BillRefused
 from onboarding.bill.inputs import Address, CompanyOwner, ListQuery, NewOrganization, NewUser, RiskPhone
 from onboarding.bill.outputs import DecisionValue
+from onboarding.bill.redaction import MASK
 from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
 from tests.onboarding.bill.wire import (
     APP_KEY,
@@ -451,7 +452,7 @@ def test_no_secret_is_kept_when_bill_repeats_it(
         kept += f"{caught.value.__dict__} {caught.value!r} {journal.answers[-1].excerpt}"
 
     assert sent
-    assert kept.count("[redacted]") >= 5
+    assert kept.count(MASK) >= 5
     assert [secret for secret in sent if secret in kept + caplog.text + repr(journal.calls)] == []
 
 

@@ -17,7 +17,7 @@ from onboarding.simulator.listener import PortTaken
 from onboarding.simulator.store import FILE_NAME, StoreError
 from tests.onboarding.simulator.partner import TLS, Partner
 
-RUN = "from onboarding.management.commands.bill_simulator import Command; Command().run_from_argv(sys.argv)"
+MANAGE = str(Path(__file__).parents[3] / "manage.py")
 
 
 def free_port() -> int:
@@ -26,17 +26,8 @@ def free_port() -> int:
 
 
 def command(data: Path, port: int, *more: str) -> list[str]:
-    arguments = [
-        "manage.py",
-        "bill_simulator",
-        "--data",
-        str(data),
-        "--port",
-        str(port),
-        "--control-port",
-        "0",
-    ]
-    return [sys.executable, "-c", f"import sys; sys.argv = {[*arguments, *more]}; {RUN}"]
+    options = ["--data", str(data), "--port", str(port), "--control-port", "0"]
+    return [sys.executable, MANAGE, "bill_simulator", *options, *more]
 
 
 @contextmanager

@@ -1,0 +1,109 @@
+"""The portal's own programs as processes, on the database, the broker and the BILL of the running test."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from django.db import connections
+
+from portal.launcher.supervisor import Supervisor
+from portal.launcher.up import beat_command, web_command, worker_command
+
+START_WITHIN = 60.0
+LAST_LINES = 60
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the programs run: one folder for their logs, the environment that they get, and their addresses."""
+
+    folder: Path
+    environment: dict[str, str]
+    port: int
+    bill_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def web(self) -> Iterator[None]:
+        """The web server, once it answers."""
+        with self._programs() as programs:
+            programs.start(web_command(f"127.0.0.1:{self.port}"))
+            programs.wait_until(self.is_alive, "an answer from the web server", within=START_WITHIN)
+            yield
+
+    @contextmanager
+    def workers(self, *, with_beat: bool = True) -> Iterator[Supervisor]:
+        """A worker, once it takes messages, and the clock of the sweeper."""
+        with self._programs() as programs:
+            if with_beat:
+                programs.start(beat_command(self.folder))
+            programs.start(worker_command())
+            log = programs.log("worker")
+            programs.wait_until(
+                lambda: " ready." in log.read_text(errors="replace"), "the worker", within=START_WITHIN
+            )
+            yield programs
+
+    def is_alive(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    @contextmanager
+    def _programs(self) -> Iterator[Supervisor]:
+        """Programs that are stopped at the end; pytest shows what they wrote when the test failed."""
+        programs = Supervisor(self.environment, self.folder / "logs")
+        for old in programs.logs.glob("*.log"):
+            if old.stem != "web":
+                old.unlink()
+        try:
+            yield programs
+        finally:
+            names = [child.command.name for child in programs.children]
+            programs.stop()
+            for name in names:
+                self.show_log(name)
+
+    def show_log(self, name: str) -> None:
+        lines = (self.folder / "logs" / f"{name}.log").read_text(errors="replace").splitlines()
+        print(f"--- {name} ---", *lines[-LAST_LINES:], sep="\n")
+
+
+def make_stack(folder: Path, **environment: str) -> Stack:
+    """A stack of its own ports; `environment` replaces settings."""
+    for name in ("logs", "beat"):
+        (folder / name).mkdir()
+    port, bill_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    mine = {
+        "PORTAL_DATA_DIR": str(folder),
+        "PORTAL_DATABASE_URL": on_test_database("PORTAL_DATABASE_URL", "default"),
+        "PORTAL_DATABASE_OWNER_URL": on_test_database("PORTAL_DATABASE_OWNER_URL", "owner"),
+        "PORTAL_PUBLIC_URL": url,
+        "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
+        "BILL_SIMULATOR_URL": f"http://127.0.0.1:{bill_port}/connect",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return Stack(folder, {**os.environ, **mine, **environment}, port, bill_port)
+
+
+def on_test_database(setting: str, alias: str) -> str:
+    """The setting's address, with the name of the database that the tests run on."""
+    name = connections[alias].settings_dict["NAME"]
+    return urlsplit(os.environ[setting])._replace(path=f"/{name}").geturl()
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port: int = server.getsockname()[1]
+    return port
