@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # `default` is the application's role; `owner` makes, migrates and empties the database.
         marker = item.get_closest_marker("django_db")
         if marker is not None:
-            marker.kwargs["databases"] = ["default", "owner"]
+            marker.kwargs["databases"] = ["default", "owner"]  # type: ignore[index]  # a dict in fact
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +47,7 @@ def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def world(
-    transactional_db: None, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+def world(transactional_db: None, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Two tenants with staff of every role, each a partner of its own at the simulator.
 
     No wake-up arrives: what is due is found in the database, as after a lost message. Ask for it beside

@@ -15,7 +15,6 @@ from onboarding.services.advance import advance_step
 from onboarding.services.connections import save_connection
 from onboarding.services.onboardings import start_onboarding
 from onboarding.simulator.simulator import Simulator
-from portal.accounts.models import Person
 from portal.audit.models import Entry
 from portal.lib import clock
 from portal.lib.actor import Actor, Kind, command

@@ -132,8 +132,8 @@ class Bill:
         except SessionExpired:
             self._commit(lambda: sessions.end(session, "BILL had ended it"))
             raise
-        with acting_for(self.actor.tenant_id):
-            sessions.touch(session)
+        if sessions.needs_touch(session):
+            self._commit(lambda: sessions.touch(session))
         return result
 
     def _commit(self, write: Callable[[], object]) -> None:

@@ -75,11 +75,13 @@ def opened(session: BillSession, secret: str, organization_id: str = "", user_id
     )
 
 
+def needs_touch(session: BillSession) -> bool:
+    """Whether to note that BILL's idle clock began anew; once a minute is enough."""
+    return session.used_at is None or clock.now() - session.used_at > TOUCH_EVERY
+
+
 def touch(session: BillSession) -> None:
-    """Note that BILL's idle clock began anew; once a minute is enough."""
-    now = clock.now()
-    if session.used_at is None or now - session.used_at > TOUCH_EVERY:
-        _update(session, used_at=now)
+    _update(session, used_at=clock.now())
 
 
 def end(session: BillSession, how: str) -> bool:

@@ -58,7 +58,7 @@ def start(*, with_demo: bool, launched_at: float) -> None:
                 supervisor.start(simulator)
             start_servers(supervisor, data_dir, sockets, with_postgres=needs_postgres)
             sign_ins = start_portal(supervisor, data_dir, with_demo=with_demo)
-            announce(supervisor, sign_ins, time.time() - launched_at)
+            announce(supervisor, sign_ins, simulator, time.time() - launched_at)
             supervisor.watch()
     finally:
         say("Stopping")
@@ -142,11 +142,14 @@ def web_answers(bind: str) -> bool:
         connection.close()
 
 
-def announce(supervisor: Supervisor, sign_ins: str, seconds: float) -> None:
+def announce(supervisor: Supervisor, sign_ins: str, simulator: Command | None, seconds: float) -> None:
     """Where it is and how to get in."""
     say(f"Ready in {seconds:.1f} s: {supervisor.environment['PORTAL_PUBLIC_URL']}/")
     for line in sign_ins.splitlines():
         say(line)
+    if simulator is not None:
+        address = urlsplit(supervisor.environment["BILL_SIMULATOR_URL"])
+        say(f"The simulator of BILL: http://{address.hostname}:{(address.port or 80) + 1}/")
     say("Ctrl-C stops it.")
 
 

@@ -47,7 +47,9 @@ def kill_after(partner: Partner, step: Step) -> Outcome | Finding:
     return came[0]
 
 
-def drive_step(partner: Partner, onboarding: Onboarding, key: str, registry: Registry = REGISTRY) -> UUID | None:
+def drive_step(
+    partner: Partner, onboarding: Onboarding, key: str, registry: Registry = REGISTRY
+) -> UUID | None:
     """Let one executor run this one step, if it is due."""
     return drive(partner.pk, partner.step(onboarding, key).pk, registry)
 

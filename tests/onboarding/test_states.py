@@ -58,7 +58,7 @@ def test_moves_name_every_state() -> None:
 
 
 def test_state_is_at_most_one_of_ended_editable_and_driven() -> None:
-    assert ENDED | EDITABLE | DRIVEN == set(StepState)
+    assert set(StepState) == ENDED | EDITABLE | DRIVEN
     assert len(ENDED) + len(EDITABLE) + len(DRIVEN) == len(StepState)
 
 

@@ -61,6 +61,9 @@ def background(portal: Stack, world: World) -> Iterator[None]:
 def with_passwords(world: World) -> None:
     """Everybody can sign in by typing."""
     Person.objects.update(password=make_password(PASSWORD))
+    for partner in world.partners:
+        for staff in partner.staff.values():
+            staff.person.refresh_from_db()
 
 
 @pytest.fixture

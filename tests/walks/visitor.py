@@ -44,7 +44,7 @@ class Visitor:
 
     def _hear(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
-            self.complaints.append(text)
+            self.complaints.append(f"{self.page.url}: {text}")
 
     def picture(self, what: str) -> None:
         self.pictures += 1

@@ -386,16 +386,15 @@ def test_candidate_that_a_person_recognised_is_adopted(world: World, program: Pr
     assert settled_tags(world, onboarding)[-1] == "step.resolved"
 
 
-def test_organization_that_a_person_does_not_recognise_is_sent_again(
-    world: World, program: Program
-) -> None:
+def test_organization_that_a_person_does_not_recognise_is_sent_again(world: World, program: Program) -> None:
     one = world.one
     onboarding, both = undecided(world, program)
     step = one.step(onboarding, KEY)
 
-    assert resolve(
-        actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="Neither is ours"
-    ) == Accepted()
+    assert (
+        resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="Neither is ours")
+        == Accepted()
+    )
     world.drain()
 
     adopted = one.fresh(onboarding).bill_organization_id
@@ -426,9 +425,7 @@ def test_candidate_without_a_time_is_for_a_person_to_decide(world: World) -> Non
     step = one.step(onboarding, KEY)
     assert (step.state, step.waits_for) == (StepState.UNKNOWN, "staff")
     assert [c["id"] for c in step.evidence["candidates"]] == world.organizations()
-    resolve(
-        actor=one.actor(), step=step, choice=ADOPT, bill_id=world.organizations()[0], reason="It is ours"
-    )
+    resolve(actor=one.actor(), step=step, choice=ADOPT, bill_id=world.organizations()[0], reason="It is ours")
     assert world.organizations() == [one.fresh(onboarding).bill_organization_id]
 
 

@@ -21,7 +21,12 @@ def days_from_now(days: int) -> str:
 
 
 REFUSED: dict[str, list[tuple[str, str]]] = {
-    "name": [("", "required"), ("   ", "required"), ("N" * 101, "at most 100"), ("Nul\0l", "Null characters")],
+    "name": [
+        ("", "required"),
+        ("   ", "required"),
+        ("N" * 101, "at most 100"),
+        ("Nul\0l", "Null characters"),
+    ],
     "line1": [("", "required"), ("L" * 201, "at most 200"), ("L" * 3000, "at most 200")],
     "city": [("", "required"), ("C" * 101, "at most 100")],
     "state": [("C", "Two letters"), ("C1", "Two letters"), ("CAL", "at most 2"), ("", "required")],
@@ -175,7 +180,9 @@ def test_errors_are_listed_on_top_with_links_to_the_fields(world: World) -> None
 
     shown = response.content.decode()
     assert "things to put right" in shown
-    links = {t.attributes["href"] for t in page(response).all("a") if t.attributes.get("href", "")[:4] == "#id_"}
+    links = {
+        t.attributes["href"] for t in page(response).all("a") if t.attributes.get("href", "")[:4] == "#id_"
+    }
     assert {"#id_name", "#id_line1", "#id_phone"} <= links
     assert links <= {"#" + tag.attributes["id"] for tag in page(response).tags if "id" in tag.attributes}
 

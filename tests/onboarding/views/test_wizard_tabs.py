@@ -177,7 +177,12 @@ def test_draft_is_not_checked_and_cannot_harm(world: World) -> None:
     client = one.client()
     url, onboarding, typed = opened(one, client)
 
-    awkward = {**typed, "name": "Nul\0l" + "N" * 3000, "city": '"><script>alert(1)</script>', "zip": "مخبز 🍚"}
+    awkward = {
+        **typed,
+        "name": "Nul\0l" + "N" * 3000,
+        "city": '"><script>alert(1)</script>',
+        "zip": "مخبز 🍚",
+    }
     response = client.post(f"{url}draft/", {**awkward, "is_admin": "on"}, headers=HTMX)
 
     assert response.status_code == 204
