@@ -91,34 +91,17 @@ const draftState = (elt, text) => {
   if (place) place.textContent = text;
 };
 on("htmx:beforeRequest", (event) => {
-  // What is submitted is not saved as a draft as well: the two would race.
+  // What is submitted is not saved as a draft as well: the two would race. A save that is under way does no harm.
   if (event.detail.elt.dataset.sent !== undefined) event.preventDefault();
   else draftState(event.detail.elt, "Saving…");
 });
 on("submit", ({ target }) => {
-  if (target.dataset.draft === undefined) return;
-  target.dataset.sent = "";
-  htmx.trigger(target, "htmx:abort");
+  if (target.dataset.draft !== undefined) target.dataset.sent = "";
 });
 on("htmx:afterRequest", ({ detail }) => {
   const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   draftState(detail.elt, detail.successful ? `Draft saved ${clock}` : notSaved[detail.xhr.status] || notSaved[0]);
 });
-
-// Each save of a draft changes the version that its form names. So a form is sent only after a save that is under way,
-// and is not saved any more once it is sent: its own draft would look like another tab's.
-const sending = new Map();
-on("submit", (event) => {
-  const form = event.target;
-  if (!("draft" in form.dataset)) return;
-  sending.set(form, event.submitter);
-  if (form.matches(".htmx-request")) event.preventDefault();
-});
-on("htmx:beforeRequest", (event) => sending.has(event.target) && event.preventDefault());
-on("htmx:afterRequest", ({ target }) => {
-  if (sending.has(target)) setTimeout(() => target.requestSubmit(sending.get(target)));
-});
-addEventListener("pageshow", () => sending.clear());
 
 // One click, one request. The button is disabled after the form was read, so that its own name is still sent.
 const release = (form) => {

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 from pytest_django import DjangoDbBlocker, Settings
@@ -31,12 +30,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """A test that commits is followed by a flush, which truncates; what forbids that has a test of its own."""
     with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER keep_all")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_root() -> None:
-    """Nothing is collected for tests: static files are found where they are."""
-    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

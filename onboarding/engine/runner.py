@@ -33,7 +33,9 @@ def drive(tenant_id: UUID, step_id: UUID, registry: Registry) -> UUID | None:
     try:
         came_of_it = _do(claim, registry)
     except LeaseLost:
-        logger.warning("step %s was taken by another executor before anything was sent", step_id)
+        logger.warning("step %s was taken by another executor; nothing more is sent", step_id)
+        with acting_for(tenant_id):
+            claim.run.fence.write_pending()
         return None
     return _write_down(claim.run, came_of_it, registry)
 

@@ -3,7 +3,13 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from portal.lib.requests import client_ip
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that limits on sign-in count by: a forwarded one only from our own proxies."""
+        return client_ip(request) or "unknown"

@@ -34,7 +34,7 @@ def stored(partner: Partner) -> Connection:
         return Connection.objects.get(environment="simulator")
 
 
-def tested(world: World) -> tuple[bool | None, str]:
+def press_test(world: World) -> tuple[bool | None, str]:
     """Press the button and read what the page says."""
     response = world.one.client(Role.OWNER).post(TEST, follow=True)
     known = stored(world.one)
@@ -68,7 +68,7 @@ def html_server(settings: Settings) -> Iterator[None]:
 
 
 def test_good_connection_passes_and_creates_nothing(world: World) -> None:
-    assert tested(world) == (
+    assert press_test(world) == (
         True,
         "BILL accepted the sign-in and the app key, and listed your organizations.",
     )
@@ -89,7 +89,7 @@ def test_wrong_credentials_are_told_apart(world: World, field: str, code: str) -
     wrong = "someone.else@example.com" if field == "username" else "wrong-and-long-enough"
     world.one.client(Role.OWNER).post(SAVE, values(**{field: wrong}))
 
-    passed, words = tested(world)
+    passed, words = press_test(world)
 
     assert passed is False
     entry = world.one.entries()[-1].content
@@ -102,10 +102,10 @@ def test_wrong_credentials_are_told_apart(world: World, field: str, code: str) -
 def test_words_for_a_wrong_password_and_a_wrong_key_differ(world: World) -> None:
     client = world.one.client(Role.OWNER)
     client.post(SAVE, values(password="wrong-and-long-enough"))
-    password = tested(world)[1]
+    password = press_test(world)[1]
     client.post(SAVE, values(password="simulator-one", app_key="WRONG-APP-KEY"))
 
-    assert tested(world)[1] != password
+    assert press_test(world)[1] != password
 
 
 def test_address_that_cannot_be_reached_is_named(world: World, settings: Settings) -> None:
@@ -114,7 +114,7 @@ def test_address_that_cannot_be_reached_is_named(world: World, settings: Setting
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/connect"
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": address}
 
-        passed, words = tested(world)
+        passed, words = press_test(world)
 
     assert passed is False
     assert words.startswith(f"{address} cannot be reached")
@@ -122,7 +122,7 @@ def test_address_that_cannot_be_reached_is_named(world: World, settings: Setting
 
 
 def test_answer_that_is_no_json_is_told(world: World, html_server: None, settings: Settings) -> None:
-    passed, words = tested(world)
+    passed, words = press_test(world)
 
     assert passed is False
     assert settings.BILL_URLS["simulator"] in words
