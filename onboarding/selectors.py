@@ -7,14 +7,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from onboarding.models import (
-    Acceptance,
     Attempt,
     BillSession,
     Connection,
     Environment,
-    Grant,
     Onboarding,
     Purpose,
+    Scope,
     SessionState,
     Step,
 )
@@ -106,7 +105,9 @@ def waiting_on_us() -> int:
 
 
 def onboarding_by_id(onboarding_id: UUID) -> Onboarding | None:
-    return Onboarding.objects.select_related("owner__person", "connection").filter(pk=onboarding_id).first()
+    words = ("acceptance__attested_by__person", "grant__attested_by__person")
+    found = Onboarding.objects.select_related("owner__person", "connection", *words)
+    return found.filter(pk=onboarding_id).first()
 
 
 def steps_of(onboarding: Onboarding) -> list[Step]:
@@ -125,16 +126,6 @@ def timeline(onboarding: Onboarding, most: int = 30) -> list[Entry]:
     return list(entries.order_by("-seq")[:most])
 
 
-def current_grant(onboarding: Onboarding) -> Grant | None:
-    """The newest permission, or refusal, that was not withdrawn."""
-    grants = onboarding.grants.filter(revoked_at__isnull=True).select_related("attested_by__person")
-    return grants.order_by("-recorded_at").first()
-
-
-def current_acceptance(onboarding: Onboarding) -> Acceptance | None:
-    return onboarding.acceptances.select_related("attested_by__person").order_by("-recorded_at").first()
-
-
 def connections() -> dict[str, Connection]:
     """The tenant's connections by environment, in the order simulator, sandbox, production."""
     found = {connection.environment: connection for connection in Connection.objects.all()}
@@ -148,6 +139,7 @@ def acting_session(person_id: int) -> BillSession | None:
         purpose=Purpose.STAFF.value,
         state=SessionState.OPEN.value,
         expires_at__gt=clock.now(),
+        onboarding__grant__scope=Scope.STAFF.value,
     )
     return live.select_related("onboarding").first()
 

@@ -84,7 +84,7 @@ def bill_url(text: str) -> str:
     return url
 
 
-def database(text: str, **more: Any) -> dict[str, Any]:
+def database(text: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(text)
     except ProgrammingError as error:
@@ -102,7 +102,6 @@ def database(text: str, **more: Any) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        **more,
     }
 
 
@@ -184,10 +183,11 @@ TEMPLATES = [
 # --- data ---------------------------------------------------------------------------------------------------
 # `default` is the application's role, which owns nothing; `owner` owns the tables and is used by migrations alone.
 DATABASES = {
-    "default": database(read("PORTAL_DATABASE_URL", str), TEST={"MIRROR": "owner"}),
-    "owner": database(
-        read("PORTAL_DATABASE_OWNER_URL", str, os.environ.get("PORTAL_DATABASE_URL")), CONN_MAX_AGE=0
-    ),
+    "default": {**read("PORTAL_DATABASE_URL", database), "TEST": {"MIRROR": "owner"}},
+    "owner": {
+        **read("PORTAL_DATABASE_OWNER_URL", database, os.environ.get("PORTAL_DATABASE_URL")),
+        "CONN_MAX_AGE": 0,
+    },
 }
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},

@@ -58,7 +58,7 @@ const timeWords = (time, now = Date.now()) => {
   const length = spoken(seconds);
   if (time.dataset.time === "length") return length || "now";
   if (time.dataset.time === "left") return seconds >= 0 ? "ended" : `${length || "under 1 min"} left`;
-  if (!length) return "just now";
+  if (!length) return seconds < 0 ? "in a moment" : "just now";
   return seconds < 0 ? `in ${length}` : `${length} ago`;
 };
 const refreshTimes = () => {

@@ -11,6 +11,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker, Settings
 
 from onboarding.engine import wake
+from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
 from tests.world import World, make_world
 
@@ -37,6 +38,8 @@ def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
     with Simulator(data=tmp_path / "bill") as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
         yield running
+    # Each test has a BILL of its own; the process would keep the connections to all of them.
+    close_connections()
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ SENSITIVE_KEYS = (
     "birthDate",
     "phoneNumber",
     "phone",
+    "email",
+    "firstName",
+    "lastName",
+    "companyOwner",
     "accountNumber",
     "routingNumber",
 )

@@ -22,7 +22,7 @@ class Fence:
     def __init__(self, step_id: UUID, token: UUID) -> None:
         self.step_id = step_id
         self.token = token
-        self._pending: list[Callable[[], None]] = []
+        self._pending: list[Callable[[], object]] = []
 
     def __repr__(self) -> str:
         return f"<Fence of step {self.step_id}>"
@@ -34,7 +34,7 @@ class Fence:
         if not ours.update(lease_until=now + LEASE):
             raise LeaseLost(f"step {self.step_id} is no longer ours")
 
-    def later(self, write: Callable[[], None]) -> None:
+    def later(self, write: Callable[[], object]) -> None:
         """Have this written with the step's next commit."""
         self._pending.append(write)
 

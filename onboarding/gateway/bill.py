@@ -12,7 +12,7 @@ from onboarding.engine.fence import Fence
 from onboarding.gateway import sessions
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
-from onboarding.models import BillSession, Connection, Grant, Purpose
+from onboarding.models import BillSession, Connection, Onboarding, Purpose
 from portal.lib.actor import Actor, system
 from portal.lib.tenancy import acting_for
 
@@ -74,8 +74,7 @@ class Bill:
     def user_session(self, organization_id: str, user_id: str) -> BillSession:
         """The portal's own session as this organization's user, opened if there is none."""
         with acting_for(self.actor.tenant_id):
-            grants = Grant.objects.filter(onboarding=self.onboarding_id)
-            grant = grants.order_by("-recorded_at").first()
+            grant = Onboarding.objects.select_related("grant").get(pk=self.onboarding_id or "").grant
         if grant is None or not grant.allows_system:
             raise NotPermitted
         return self._session(
@@ -133,8 +132,15 @@ class Bill:
             self._commit(lambda: sessions.end(session, "BILL had ended it"))
             raise
         if sessions.needs_touch(session):
-            self._commit(lambda: sessions.touch(session))
+            self._note(lambda: sessions.touch(session))
         return result
+
+    def _note(self, write: Callable[[], object]) -> None:
+        """With the step's next commit: a database that is away just now must not cost us BILL's answer."""
+        if self.fence:
+            self.fence.later(write)
+        else:
+            self._commit(write)
 
     def _commit(self, write: Callable[[], object]) -> None:
         """One transaction for this and for what the step has learned so far."""

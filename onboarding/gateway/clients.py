@@ -1,7 +1,5 @@
 """A client of BILL for one connection of a tenant."""
 
-from functools import cache
-
 from django.conf import settings
 
 from onboarding.bill.client import BillClient
@@ -10,11 +8,14 @@ from onboarding.bill.sessions import Secret
 from onboarding.bill.transport import CappedTransport
 from onboarding.models import Connection
 
+# One pool of connections for each environment, kept by the process: a login costs no new handshake.
+_transports: dict[str, CappedTransport] = {}
 
-@cache
-def _transport(base_url: str) -> CappedTransport:
-    # One pool of connections for each environment, kept by the process: a login costs no new handshake.
-    return CappedTransport()
+
+def close_connections() -> None:
+    """Close every pool; the next call opens its own."""
+    while _transports:
+        _transports.popitem()[1].close()
 
 
 def client_of(connection: Connection, journal: Journal) -> BillClient:
@@ -25,5 +26,5 @@ def client_of(connection: Connection, journal: Journal) -> BillClient:
         app_key=Secret(connection.app_key),
         dev_key=Secret(connection.dev_key),
         journal=journal,
-        transport=_transport(base_url),
+        transport=_transports.get(base_url) or _transports.setdefault(base_url, CappedTransport()),
     )

@@ -9,6 +9,8 @@ KEYS = {
     ("onboarding", "connection_id"): "onboarding_connection",
     ("onboarding", "owner_id"): "tenants_staff",
     ("onboarding", "created_by_id"): "tenants_staff",
+    ("onboarding", "acceptance_id"): "onboarding_acceptance",
+    ("onboarding", "grant_id"): "onboarding_grant",
     ("step", "onboarding_id"): "onboarding_onboarding",
     ("step", "submitted_by_id"): "tenants_staff",
     ("attempt", "connection_id"): "onboarding_connection",

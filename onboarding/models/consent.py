@@ -50,7 +50,7 @@ class Acceptance(TenantOwned):
 
 
 class Grant(TenantOwned):
-    """Permission to log in as user, or its refusal; the newest that is not revoked counts."""
+    """Permission to log in as user, or its refusal; the onboarding points to the one that counts."""
 
     onboarding = models.ForeignKey(Onboarding, models.PROTECT, related_name="grants", db_constraint=False)
     scope = models.CharField(max_length=12)
@@ -60,9 +60,6 @@ class Grant(TenantOwned):
     attested_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     recorded_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
-
-    class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["tenant", "onboarding", "-recorded_at"], name="grant_newest")]
 
     def __str__(self) -> str:
         return f"grant: {self.scope}"

@@ -25,6 +25,13 @@ class Onboarding(TenantOwned):
     updated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
+    # The newest word of the organization; earlier ones stay in their tables.
+    acceptance = models.ForeignKey(
+        "onboarding.Acceptance", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    grant = models.ForeignKey(
+        "onboarding.Grant", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
     bill_organization_id = models.CharField(max_length=40, blank=True)
     bill_user_id = models.CharField(max_length=40, blank=True)
     decision = models.CharField(max_length=40, blank=True)

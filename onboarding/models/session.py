@@ -48,6 +48,7 @@ class BillSession(TenantOwned):
     # Login as user by a person.
     staff = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_constraint=False)
     grant = models.ForeignKey(Grant, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    user_name = SealedText(null=True)
     reason = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True)
     details = models.JSONField(null=True)

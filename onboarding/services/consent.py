@@ -5,7 +5,6 @@ from datetime import date
 
 from onboarding.engine.moves import move, refresh
 from onboarding.models import Acceptance, Grant, Onboarding, Scope, Step
-from onboarding.selectors import current_acceptance, current_grant
 from onboarding.services.onboardings import staff_of
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
@@ -19,10 +18,10 @@ from portal.lib.tenancy import acting_for
 def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
     """Record who accepted BILL's terms, unless just that is on record. The user step may then be sent."""
     accepted_on = date.fromisoformat(values["accepted_on"])
-    known = current_acceptance(onboarding)
+    known = onboarding.acceptance
     given = (values["accepted_by"], accepted_on, values["accepted_how"])
     if known is None or (known.accepted_by, known.accepted_on, known.how) != given:
-        Acceptance.objects.create(
+        onboarding.acceptance = Acceptance.objects.create(
             tenant_id=onboarding.tenant_id,
             onboarding=onboarding,
             accepted_by=values["accepted_by"],
@@ -31,6 +30,7 @@ def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str,
             attested_by=staff_of(actor),
             recorded_at=clock.now(),
         )
+        onboarding.save(update_fields=["acceptance"])
         told = {
             "accepted_by": masking.person(values["accepted_by"]),
             "accepted_on": values["accepted_on"],
@@ -43,10 +43,10 @@ def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str,
 def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
     """Record the permission to log in as user, or its refusal. True when it lets the verification start."""
     given_on, scope = date.fromisoformat(values["given_on"]), values["scope"]
-    known = current_grant(onboarding)
+    known = onboarding.grant
     given = (scope, values["given_by"], given_on, values["given_how"])
     if known is None or (known.scope, known.given_by, known.given_on, known.how) != given:
-        Grant.objects.create(
+        onboarding.grant = Grant.objects.create(
             tenant_id=onboarding.tenant_id,
             onboarding=onboarding,
             scope=scope,
@@ -56,6 +56,7 @@ def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]
             attested_by=staff_of(actor),
             recorded_at=clock.now(),
         )
+        onboarding.save(update_fields=["grant"])
         _tell(actor, onboarding, values)
     _permit(onboarding, "login_as_user", scope == Scope.STAFF)
     _permit(onboarding, "start_verification", scope != Scope.NOTHING)

@@ -9,7 +9,6 @@ from onboarding.gateway import sessions
 from onboarding.gateway.bill import Bill, organization_session
 from onboarding.gateway.outcomes import reason_of
 from onboarding.models import BillSession, Connection, Onboarding, Step
-from onboarding.selectors import current_grant
 from onboarding.services.onboardings import staff_of
 from onboarding.services.steps import Accepted, NotReady
 from onboarding.states import EDITABLE, StepState
@@ -17,7 +16,7 @@ from onboarding.steps import REGISTRY
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
-from portal.lib.actor import Actor
+from portal.lib.actor import Actor, system
 from portal.lib.tenancy import acting_for
 
 KEY = "login_as_user"
@@ -59,7 +58,7 @@ def request_login_as(
 
 
 def _step_for(onboarding: Onboarding) -> Step | NotReady:
-    grant = current_grant(onboarding)
+    grant = onboarding.grant
     if grant is None or not grant.allows_staff:
         return NotReady("The organization's permission to log in as its user is not on record.")
     current = open_step(journey(onboarding.steps.all(), REGISTRY))
@@ -100,9 +99,9 @@ def read_details(*, actor: Actor, session: BillSession) -> Read | NotRead:
         details = bill.client.get_session(session=organization_session(session))
     except BillError as error:
         with acting_for(actor.tenant_id):
-            if isinstance(error, SessionExpired):
-                sessions.end(session, "BILL had ended it")
             _tell_read(actor, session, "failed", list(error.codes))
+            if isinstance(error, SessionExpired) and sessions.end(session, "BILL had ended it"):
+                _tell_ended(system(actor.tenant_id), session, "BILL had ended it")
         return NotRead(reason_of(error))
     with acting_for(actor.tenant_id):
         now = clock.now()
@@ -148,11 +147,14 @@ def end_login_as(*, actor: Actor, session: BillSession) -> None:
                 step.save(update_fields=["input"])
                 move(step, StepState.READY, due_at=now)
                 wake.on_commit(step.tenant_id, step.pk, now)
-        told = {"how": f"by {actor.name}", "session": str(session.pk)}
-        record(
-            actor=actor,
-            tag=Tag.LOGIN_AS_ENDED,
-            onboarding=onboarding.pk,
-            target=("session", str(session.pk)),
-            fields=told,
-        )
+        _tell_ended(actor, session, f"by {actor.name}")
+
+
+def _tell_ended(actor: Actor, session: BillSession, how: str) -> None:
+    record(
+        actor=actor,
+        tag=Tag.LOGIN_AS_ENDED,
+        onboarding=session.onboarding_id,
+        target=("session", str(session.pk)),
+        fields={"how": how, "session": str(session.pk)},
+    )

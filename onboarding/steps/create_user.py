@@ -8,7 +8,7 @@ from onboarding.bill.outputs import User
 from onboarding.engine.contracts import Absent, Done, Finding, Outcome, Refused, Run, StepDefinition
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
-from onboarding.models import Acceptance
+from onboarding.models import Onboarding
 from portal.lib.tenancy import acting_for
 
 
@@ -32,7 +32,7 @@ def user_of(step: Run) -> NewUser:
 @guarded
 def run(step: Run) -> Outcome:
     with acting_for(step.tenant_id):
-        accepted = Acceptance.objects.filter(onboarding_id=step.onboarding_id).exists()
+        accepted = Onboarding.objects.filter(pk=step.onboarding_id, acceptance__isnull=False).exists()
     if not accepted:
         return Refused("Nobody is on record as having accepted BILL's terms. Record it, then send again.")
     try:

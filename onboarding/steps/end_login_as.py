@@ -5,7 +5,7 @@ from datetime import timedelta
 from onboarding.bill.errors import BillError, BillNotReached
 from onboarding.engine.contracts import Done, Finding, Outcome, RetryLater, Run, StepDefinition
 from onboarding.gateway import sessions
-from onboarding.gateway.bill import bill_for
+from onboarding.gateway.bill import bill_for, organization_session
 from onboarding.gateway.outcomes import guarded, looking
 from onboarding.models import BillSession, SessionState
 from portal.audit.record import record
@@ -26,34 +26,31 @@ def run(step: Run) -> Outcome:
         return Done(note="The session had ended already.")
     ended_by = step.input.get("ended_by", "")
     how = f"by {ended_by}" if ended_by else "its time was over"
+    how_ended = how
     try:
-        bill_for(step).log_out(session, how)
+        bill_for(step).client.logout(session=organization_session(session))
     except BillNotReached:
         if session.used_at and clock.now() - session.used_at < BILL_IDLE:
             return RetryLater(timedelta(seconds=30), "BILL cannot be told yet that the session has ended.")
-        _end(step, session, how)
+        how_ended = f"{how}; BILL did not confirm it"
     except BillError:
         # BILL does not know the session any more, or may have ended it; without its secret nobody can use it.
-        _end(step, session, how)
-    if not ended_by:
-        _tell(step, session, how)
+        how_ended = f"{how}; BILL did not confirm it"
+    step.fence.later(lambda: _end(step, session, how_ended, is_told=bool(ended_by)))
     return Done(note=how)
 
 
-def _end(step: Run, session: BillSession, how: str) -> None:
-    with acting_for(step.tenant_id):
-        sessions.end(session, f"{how}; BILL did not confirm it")
-
-
-def _tell(step: Run, session: BillSession, how: str) -> None:
-    with acting_for(step.tenant_id):
-        record(
-            actor=system(step.tenant_id),
-            tag=Tag.LOGIN_AS_ENDED,
-            onboarding=step.onboarding_id,
-            target=("session", str(session.pk)),
-            fields={"how": how, "session": str(session.pk)},
-        )
+def _end(step: Run, session: BillSession, how: str, *, is_told: bool) -> None:
+    """End it and tell of it in one commit; whoever ended it by hand was told of at once."""
+    if not sessions.end(session, how) or is_told:
+        return
+    record(
+        actor=system(step.tenant_id),
+        tag=Tag.LOGIN_AS_ENDED,
+        onboarding=step.onboarding_id,
+        target=("session", str(session.pk)),
+        fields={"how": how, "session": str(session.pk)},
+    )
 
 
 @looking

@@ -1,6 +1,6 @@
 """Step 6: a person of the partner logs in as the organization's user: on permission, for a reason, for some minutes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +10,7 @@ from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.gateway import sessions
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
-from onboarding.models import LIVE, BillSession, Grant, Onboarding, Purpose, SessionState
+from onboarding.models import LIVE, BillSession, Grant, Onboarding, Purpose, SessionState, Step
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -28,30 +28,36 @@ def run(step: Run) -> Outcome:
     minutes = timedelta(minutes=int(step.input["minutes"]))
     try:
         opened = bill.log_in_as(step.bill_organization_id, step.bill_user_id)
-    except BillError as error:
+    except (BillError, sessions.SessionBeingOpened) as error:
         with acting_for(step.tenant_id):
             sessions.end(session, f"the login failed: {type(error).__name__}")
         raise
-    with acting_for(step.tenant_id):
-        step.fence.write_pending()
-        sessions.opened(session, opened.id.reveal(), step.bill_organization_id, step.bill_user_id)
-        until = clock.now() + minutes
-        BillSession.objects.filter(pk=session.pk).update(expires_at=until)
-        told = {
-            "reason": step.input["reason"],
-            "until": until.isoformat(timespec="seconds"),
-            "session": str(session.pk),
-        }
-        record(
-            actor=_person(step),
-            tag=Tag.LOGIN_AS_STARTED,
-            onboarding=step.onboarding_id,
-            target=("session", str(session.pk)),
-            fields={**told, "user": step.bill_user_id},
-        )
-    step.fence.forget_pending()
+    secret, until = opened.id.reveal(), clock.now() + minutes
+    # One commit with what the step begins: there is no open session without the step that ends it.
+    step.fence.later(lambda: _keep(step, session, secret, until))
     ending = Begin(minutes, {"session": str(session.pk)})
     return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
+
+
+def _keep(step: Run, session: BillSession, secret: str, until: datetime) -> None:
+    """Write the session and tell of it, unless that is done already, or the login was given up meanwhile."""
+    ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
+    opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
+    if not (ours.exists() and opening.update(expires_at=until)):
+        return
+    sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)
+    told = {
+        "reason": step.input["reason"],
+        "until": until.isoformat(timespec="seconds"),
+        "session": str(session.pk),
+    }
+    record(
+        actor=_person(step),
+        tag=Tag.LOGIN_AS_STARTED,
+        onboarding=step.onboarding_id,
+        target=("session", str(session.pk)),
+        fields={**told, "user": step.bill_user_id},
+    )
 
 
 def _person(step: Run) -> Actor:
@@ -64,7 +70,8 @@ def _person(step: Run) -> Actor:
 def _begin(step: Run) -> BillSession | Refused:
     """Claim the person's one session; a login that was interrupted before is given up."""
     with acting_for(step.tenant_id):
-        grant = Grant.objects.filter(onboarding_id=step.onboarding_id).order_by("-recorded_at").first()
+        onboarding = Onboarding.objects.select_related("grant").get(pk=step.onboarding_id)
+        grant = onboarding.grant
         if grant is None or not grant.allows_staff:
             return Refused("The organization's permission to log in as its user is not on record.")
         mine = BillSession.objects.filter(
@@ -83,18 +90,22 @@ def _create(step: Run, grant: Grant) -> BillSession | Refused:
         with transaction.atomic():
             return BillSession.objects.create(
                 tenant_id=step.tenant_id,
-                connection_id=Onboarding.objects.values_list("connection_id", flat=True).get(
-                    pk=step.onboarding_id
-                ),
+                connection_id=step.connection_id,
                 purpose=Purpose.STAFF.value,
                 onboarding_id=step.onboarding_id,
                 opening_until=clock.now() + SEND_WITHIN + CALL_CAP,
                 staff_id=step.submitted_by_id,
                 grant=grant,
+                user_name=_user_name(step),
                 reason=step.input["reason"],
             )
     except IntegrityError:
         return Refused("You are logging in as a user in another window. End that session first.")
+
+
+def _user_name(step: Run) -> str:
+    given = Step.objects.get(onboarding_id=step.onboarding_id, key="create_user").input
+    return f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
 
 
 @looking

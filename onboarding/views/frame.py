@@ -1,12 +1,14 @@
 """What every page shows around its content: the rail, the environment, the session one is acting in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
-from onboarding.models import BillSession, Environment, Step
+from onboarding.models import BillSession, Environment
 from onboarding.selectors import acting_session, connections, waiting_on_us
 from portal.lib.tenancy import acting_for
 from portal.tenants.access import allows
@@ -39,20 +41,26 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     place: Place | None = getattr(request, "place", None)
     if place is None:
         return base
-    with acting_for(place.tenant_id):
-        acting = acting_session(request.user.pk or 0)
-        environments = list(connections())
-        count = waiting_on_us()
     return {
         **base,
         "tenant": place,
         "places": getattr(request, "places", []),
-        "navigation": _navigation(request, place, count),
-        "environment": _least_real(environments),
-        "acting": _acting(acting) if acting else None,
+        "navigation": _when_shown(place, lambda: _navigation(request, place, waiting_on_us())),
+        "environment": _when_shown(place, _least_real),
+        "acting": _when_shown(place, lambda: _acting(acting_session(request.user.pk or 0))),
         "search_url": reverse("onboardings"),
         "search_text": request.GET.get("q", ""),
     }
+
+
+def _when_shown(place: Place, ask: Callable[[], object]) -> Any:
+    """Asked only by a page that shows it: a poll has no rail, and an onboarding names its own environment."""
+
+    def ask_as_tenant() -> object:
+        with acting_for(place.tenant_id):
+            return ask()
+
+    return SimpleLazyObject(ask_as_tenant)
 
 
 def _navigation(request: HttpRequest, place: Place, count: int) -> list[Item]:
@@ -70,25 +78,21 @@ def _navigation(request: HttpRequest, place: Place, count: int) -> list[Item]:
     return items
 
 
-def _least_real(environments: list[str]) -> str:
+def _least_real() -> str:
     """The ribbon of pages that belong to no single onboarding: a tenant with production has none there."""
+    environments = list(connections())
     if not environments or Environment.PRODUCTION.value in environments:
         return ""
     return environments[0]
 
 
-def user_name(session: BillSession) -> str:
-    """The user's name as staff entered it, or BILL's id."""
-    step = Step.objects.filter(onboarding=session.onboarding, key="create_user").first()
-    given = step.input if step else {}
-    return f"{given.get('first_name', '')} {given.get('last_name', '')}".strip() or session.bill_user_id
-
-
-def _acting(session: BillSession) -> Acting:
+def _acting(session: BillSession | None) -> Acting | None:
+    if session is None:
+        return None
     onboarding = session.onboarding
     return Acting(
         organization_name=onboarding.name if onboarding else "",
-        user_name=user_name(session),
+        user_name=session.user_name or session.bill_user_id,
         reason=session.reason,
         ends_at=session.expires_at,
         url=reverse("session_end", args=[session.pk]),

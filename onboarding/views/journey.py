@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from onboarding.engine.moves import journey, open_step
 from onboarding.forms import STEP_FORMS
+from onboarding.forms.formats import FORMATS
 from onboarding.models import Attempt, AttemptOutcome, Onboarding, Step
 from onboarding.states import Status, StepState, WaitsFor, step_status
 from onboarding.steps import REGISTRY
@@ -222,6 +223,7 @@ def sent_facts(step: Step, sees_personal_data: bool) -> list[Fact]:
             continue
         choices = dict(getattr(form_field, "choices", None) or [])
         shown = str(choices.get(value, "yes" if value == "on" else value))
+        shown = FORMATS[name](shown) if name in FORMATS else shown
         mask = ALWAYS_MASKED.get(name) or (None if sees_personal_data else PERSONAL.get(name))
         facts.append(Fact(str(form_field.label), mask(shown) if mask else shown))
     return facts

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from onboarding.forms.grant import LoginAsForm
 from onboarding.models import BillSession, Onboarding, Purpose, SessionState
-from onboarding.selectors import current_grant
 from onboarding.services import login_as as services
 from onboarding.services.steps import NotReady
 from onboarding.views.journey import Fact, timeline_events
@@ -25,9 +24,9 @@ LOG_IN = Permission.LOG_IN_AS_USER
 
 def access_session(request: StaffRequest, session_id: UUID) -> BillSession:
     """A login-as-user session of this very person; a colleague's is not theirs to use."""
-    found = BillSession.objects.select_related("onboarding__connection", "staff__person", "grant").filter(
-        pk=session_id, purpose=Purpose.STAFF.value, staff__person=request.actor.person_id
-    )
+    found = BillSession.objects.select_related(
+        "onboarding__connection", "onboarding__grant", "staff__person"
+    ).filter(pk=session_id, purpose=Purpose.STAFF.value, staff__person=request.actor.person_id)
     session = found.first()
     if session is None:
         raise Http404
@@ -37,7 +36,7 @@ def access_session(request: StaffRequest, session_id: UUID) -> BillSession:
 def is_usable(session: BillSession) -> bool:
     """Open, in time, and still permitted; asked again at every request."""
     in_time = session.expires_at is not None and session.expires_at > clock.now()
-    grant = current_grant(_onboarding(session))
+    grant = _onboarding(session).grant
     return session.state == SessionState.OPEN and in_time and bool(grant and grant.allows_staff)
 
 

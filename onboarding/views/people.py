@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
-from onboarding.selectors import current_grant
 from onboarding.services import consent
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
 from onboarding.views.journey import Journey
@@ -68,6 +67,5 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
         "form": form,
-        "grant": current_grant(onboarding),
     }
     return render(request, "onboarding/people/permission.html", context, status=422 if form.errors else 200)

@@ -13,13 +13,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from onboarding.forms import STEP_FORMS, StepForm
+from onboarding.forms.formats import formatted
 from onboarding.forms.grant import GrantForm, LoginAsForm, ResolveForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import (
     acting_session,
     attempts_of,
-    current_acceptance,
-    current_grant,
     onboarding_by_id,
     staff_sessions,
     steps_of,
@@ -205,8 +204,8 @@ def _same(ours: str, theirs: str) -> bool | None:
 def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """The parts of the page that change by themselves. It only reads, says 304 when nothing changed, and stops."""
     journey, found = access_step(onboarding_id, key)
-    acting = acting_session(request.user.pk)
-    if request.GET.get("was") == "running" and acting and acting.onboarding_id == onboarding_id:
+    acting = acting_session(request.user.pk) if request.GET.get("was") == "running" else None
+    if acting and acting.onboarding_id == onboarding_id:
         return HttpResponse(headers={"HX-Redirect": reverse("session", args=[acting.pk])})
     context = _context(request, journey, found, _initial_form(journey, found))
     shows_form = request.GET.get("shown") == "form"
@@ -253,13 +252,11 @@ def _page(
 
 
 def _initial_form(journey: Journey, found: Step) -> StepForm | None:
-    """The form with its draft; a value that nobody typed yet is taken over from where it is known."""
+    """The form with its draft; what nobody typed yet is taken over from where it is known."""
     if found.key not in STEP_FORMS or StepState(found.state) not in EDITABLE:
         return None
-    known = {name: value for name, value in found.input.items() if value or found.input_saved_at}
-    return STEP_FORMS[found.key](
-        initial={**_taken_over(journey, found), **known} if not found.input_saved_at else known
-    )
+    typed = found.input if found.input_saved_at else {**_taken_over(journey, found), **found.input}
+    return STEP_FORMS[found.key](initial=formatted(typed))
 
 
 def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
@@ -281,7 +278,7 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
     works = allows(request.place, WORK)
     moving = any(StepState(step.state) in MOVING for step in journey.steps)
     definition, following = REGISTRY[found.key], journey.after(found)
-    grant = current_grant(onboarding)
+    grant = onboarding.grant
     return {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
@@ -305,7 +302,7 @@ def _context(request: StaffRequest, journey: Journey, found: Step, form: StepFor
         "grant": grant,
         "grant_scope": dict(GrantForm.base_fields["scope"].choices).get(grant.scope) if grant else "",  # type: ignore[attr-defined]
         "permits_staff": bool(grant and grant.allows_staff),
-        "acceptance": current_acceptance(onboarding),
+        "acceptance": onboarding.acceptance,
         "sees_personal_data": sees_all,
         "sessions": staff_sessions(onboarding) if found.key == "login_as_user" else [],
         "login_form": LoginAsForm()

@@ -80,7 +80,6 @@ class Tag(Enum):
         "recorded that {given_by} does not permit login as user ({how})",
         "given_by given_on how",
     )
-    GRANT_REVOKED = _shape("grant.revoked", "withdrew the permission to log in as user: {reason}", "reason")
 
     LOGIN_AS_REQUESTED = _shape(
         "login_as.requested", "asked to log in as user: {reason}", "reason minutes session"

@@ -65,7 +65,7 @@ class Box:
             raise Unreadable("sealed with a key that this portal does not have")
         try:
             return key.decrypt(sealed[5:17], sealed[17:], place.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # cut short, it is not even a nonce
             raise Unreadable("damaged, or sealed for another place") from error
 
 

@@ -9,7 +9,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
 from tests.walks.conftest import Visit
-from tests.walks.visitor import Visitor, eventually
+from tests.walks.visitor import Visitor
 from tests.world import Partner, World
 
 pytestmark = [
@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.usefixtures("background", "with_passwords"),
 ]
 OPERATOR = "operator@alpha.example"
-COMPANY = {**INPUTS["create_organization"], "tax_id": "99-9888777"}
+COMPANY = {**INPUTS["create_organization"], "tax_id": "99-9888777", "phone": "(408) 555-0132"}
 BUTTONS = {
     "create_organization": "Create organization at BILL",
     "create_user": "Create user at BILL",
@@ -50,7 +50,7 @@ def half_typed(visitor: Visitor, one: Partner) -> Onboarding:
     visitor.link("Next: create organization").click()
     visitor.fill({name: COMPANY[name] for name in HALF})
     onboarding = only_onboarding(one)
-    eventually(
+    visitor.until(
         lambda: one.step(onboarding, "create_organization").input.get("city") == COMPANY["city"], "the draft"
     )
     expect(visitor.page.locator("[data-draft-state]")).to_contain_text("Draft saved")
@@ -99,7 +99,7 @@ def test_walk_goes_from_sign_in_to_login_as_user_and_survives_a_closed_window(
         values = COMPANY if key == "create_organization" else INPUTS[key]
         walk_on(second, key, values, following)
     act_as_user(second)
-    eventually(lambda: one.fresh(onboarding).status == "done", "BILL's decision")
+    second.until(lambda: one.fresh(onboarding).status == "done", "BILL's decision")
     second.page.goto("/")
     expect(second.page.locator("tbody tr .status")).to_have_text("Done")
     second.picture("dashboard-done")
@@ -162,7 +162,7 @@ def test_submit_while_a_draft_is_under_way_is_no_conflict(visit: Visit, world: W
     visitor.page.route("**/draft/", lambda route: route.fetch())
 
     visitor.fill(COMPANY)
-    eventually(lambda: world.one.step(onboarding, "create_organization").version, "the draft")
+    visitor.until(lambda: world.one.step(onboarding, "create_organization").version, "the draft")
     visitor.button(BUTTONS["create_organization"]).click()
 
     expect(visitor.state).to_have_text("Done")

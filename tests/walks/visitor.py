@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from django.test import Client
@@ -30,6 +30,8 @@ class Visitor:
     @classmethod
     @contextmanager
     def of(cls, browser: Browser, home: str, name: str, **options: Any) -> Iterator["Visitor"]:
+        for old in PICTURES.glob(f"{name}-*.png"):
+            old.unlink()
         context = browser.new_context(base_url=home, reduced_motion="reduce", **options)
         try:
             page = context.new_page()
@@ -108,10 +110,9 @@ class Visitor:
         self.picture(f"{key}-filled")
         self.button(button).click()
 
-
-def eventually(holds: Callable[[], object], what: str, within: float = 20.0) -> None:
-    """Wait for what other processes do."""
-    deadline = monotonic() + within
-    while not holds():
-        assert monotonic() < deadline, f"{what} did not happen within {within:g} s"
-        sleep(0.05)
+    def until(self, holds: Callable[[], object], what: str, within: float = 20.0) -> None:
+        """Wait for what other processes do; the browser goes on meanwhile."""
+        deadline = monotonic() + within
+        while not holds():
+            assert monotonic() < deadline, f"{what} did not happen within {within:g} s"
+            self.page.wait_for_timeout(50)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from onboarding.engine.runner import drive
 from onboarding.engine.timing import LEASE, QUIET_PERIOD
 from onboarding.models import Attempt, Onboarding, Step
 from onboarding.services.advance import wake_due_steps
@@ -12,11 +13,16 @@ from onboarding.services.login_as import request_login_as
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
 from portal.lib.tenancy import acting_for
-from tests.onboarding.executors import drive_step, kill_after, kill_before
+from tests.onboarding.executors import kill_after, kill_before
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MOMENTS = ["before it is sent", "sent, and the answer is lost", "answered, and not saved", "saved, and nobody is woken"]
+MOMENTS = [
+    "before it is sent",
+    "sent, and the answer is lost",
+    "answered, and not saved",
+    "saved, and nobody is woken",
+]
 CALLED = {
     "start_verification": "initiate_risk_verification",
     "follow_decision": "get_risk_verification",
@@ -71,8 +77,7 @@ def crash(world: World, step: Step, moment: str) -> None:
         kill_after(one, step)
     else:
         # Neither the next step of the onboarding nor a message follows; only the sweeper will find what is due.
-        onboarding = one.fresh(step.onboarding)
-        drive_step(one, onboarding, step.key)
+        drive(one.pk, step.pk, REGISTRY)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

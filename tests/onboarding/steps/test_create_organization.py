@@ -1,6 +1,7 @@
 """The one call that must not happen twice: BILL has no idempotency key for it, and no way to delete."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -231,8 +232,10 @@ def test_partner_session_that_idled_out_is_renewed(world: World, portal_knows: b
 def test_wrong_password_is_refused_in_words_and_works_once_corrected(world: World) -> None:
     one = world.one
     onboarding = one.at(KEY)
-    known = {"actor": one.actor(), "environment": "simulator", "username": one.connection.username}
-    save_connection(**known, password="mistyped")
+    replace = partial(
+        save_connection, actor=one.actor(), environment="simulator", username=one.connection.username
+    )
+    replace(password="mistyped")
     one.submit(onboarding, KEY)
     world.drain()
 
@@ -245,7 +248,7 @@ def test_wrong_password_is_refused_in_words_and_works_once_corrected(world: Worl
     assert one.fresh(onboarding).status == Status.NEEDS_YOU
     assert world.sent(KEY) == 0
 
-    save_connection(**known, password="simulator-one")
+    replace(password="simulator-one")
     assert retry(actor=one.actor(), step=step) == Accepted()
     world.drain()
     assert world.organizations() == [one.fresh(onboarding).bill_organization_id]
@@ -373,11 +376,12 @@ def test_candidate_that_a_person_recognised_is_adopted(world: World, program: Pr
     one = world.one
     onboarding, both = undecided(world, program)
     chosen = sorted(both)[0]
-    told = {"actor": one.actor(), "step": one.step(onboarding, KEY), "reason": "Same phone"}
+    step = one.step(onboarding, KEY)
+    adopt = partial(resolve, actor=one.actor(), step=step, choice=ADOPT, reason="Same phone")
 
-    assert isinstance(resolve(**told, choice=ADOPT, bill_id="008nobody"), NotReady)
-    assert resolve(**told, choice=ADOPT, bill_id=chosen) == Accepted()
-    assert isinstance(resolve(**told, choice=ADOPT, bill_id=chosen), NotReady)
+    assert isinstance(adopt(bill_id="008nobody"), NotReady)
+    assert adopt(bill_id=chosen) == Accepted()
+    assert isinstance(adopt(bill_id=chosen), NotReady)
 
     onboarding = one.fresh(onboarding)
     assert onboarding.bill_organization_id == chosen

@@ -1,9 +1,11 @@
 """A person in a client's place: one session each, for a reason, for some minutes, ended for certain."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from onboarding.gateway import sessions
 from onboarding.models import BillSession, Onboarding, Purpose, SessionState
 from onboarding.selectors import acting_session
 from onboarding.services.consent import change_grant
@@ -108,8 +110,10 @@ def test_two_people_each_have_a_session_of_their_own(world: World, onboarding: O
 
 def test_second_click_finds_the_first_one_running(world: World, onboarding: Onboarding) -> None:
     one = world.one
-    told = {"actor": one.actor(), "onboarding": onboarding, "reason": "Twice clicked", "minutes": "5"}
-    first, second = request_login_as(**told), request_login_as(**told)
+    click = partial(
+        request_login_as, actor=one.actor(), onboarding=onboarding, reason="Twice clicked", minutes="5"
+    )
+    first, second = click(), click()
     world.drain()
 
     assert (first, second) == (Accepted(), NotReady("A login is on its way already."))
@@ -267,8 +271,26 @@ def test_session_that_bill_ended_early_is_ended_here_when_it_is_noticed(
 
     assert isinstance(read_details(actor=one.actor(), session=session_of(one)), NotRead)
     assert (session_of(one).state, acting(one)) == (SessionState.ENDED, None)
+    assert one.tags(onboarding)[-2:] == ["login_as.read", "login_as.ended"]
     assert ask(one, onboarding) == Accepted()
     assert acting(one) is not None
+
+
+def test_login_that_meets_the_partners_login_under_way_waits_for_it(
+    world: World, onboarding: Onboarding
+) -> None:
+    one = world.one
+    world.later(timedelta(minutes=40))
+    with acting_for(one.pk):
+        under_way = sessions.begin(one.connection, Purpose.PARTNER)
+    ask(one, onboarding)
+    assert (one.step(onboarding, KEY).state, world.sent("partner_login")) == (StepState.READY, 1)
+
+    with acting_for(one.pk):
+        sessions.end(under_way, "the login failed")
+    world.drain_for(timedelta(seconds=10))
+    assert one.step(onboarding, KEY).state == StepState.DONE
+    assert acting(one) == session_of(one)
 
 
 def test_login_before_the_verification_was_started_is_not_taken(world: World) -> None:

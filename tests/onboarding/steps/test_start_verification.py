@@ -1,5 +1,6 @@
 """Verification: on permission only, started once, and followed to a decision that nobody mistakes."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from onboarding.states import Status, StepState, WaitsFor
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS
+from tests.onboarding.simulator.partner import Partner as Program
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,13 +101,9 @@ def test_verification_that_was_started_before_is_done(world: World, code: str) -
 
 
 def start_by_hand(world: World, onboarding: Onboarding) -> None:
-    from contextlib import closing
-
-    from tests.onboarding.simulator.partner import Partner as Program
-
-    with closing(Program(world.simulator.api_url)) as program:
-        with program.as_user(onboarding.bill_organization_id, onboarding.bill_user_id) as user:
-            assert user.post("/v3/risk-verifications").status_code == 200
+    there = (onboarding.bill_organization_id, onboarding.bill_user_id)
+    with closing(Program(world.simulator.api_url)) as program, program.as_user(*there) as user:
+        assert user.post("/v3/risk-verifications").status_code == 200
 
 
 def test_verification_that_bill_refuses_for_another_reason_is_refused(world: World) -> None:

@@ -12,7 +12,7 @@ from tests.world import Partner
 def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.STAFF) -> Grant:
     now = clock.now()
     with acting_for(partner.pk):
-        return Grant.objects.create(
+        grant = Grant.objects.create(
             tenant_id=partner.pk,
             onboarding=onboarding,
             scope=scope.value,
@@ -22,6 +22,8 @@ def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.ST
             attested_by=partner.staff[Role.OPERATOR],
             recorded_at=now,
         )
+        Onboarding.objects.filter(pk=onboarding.pk).update(grant=grant)
+        return grant
 
 
 def make_session(

@@ -54,8 +54,8 @@ def html_server(settings: Settings) -> Iterator[None]:
             self.end_headers()
             self.wfile.write(b"<html><body>Welcome to the hotel</body></html>")
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Every URL, for every role, with one's own ids and another tenant's: from the URL configuration, so a new one is in."""
+"""Every URL, for every role, with own ids and foreign ones: taken from the URL configuration, so a new one is in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -8,12 +8,12 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from portal.accounts.models import Person
 from portal.lib.actor import Actor, Kind, command
+from portal.tenants.models import Tenant
 from portal.tenants.roles import Role
 from portal.tenants.services import add_staff, create_tenant
 
@@ -32,20 +32,23 @@ class Command(BaseCommand):
         slug, email = options["slug"], options["owner"]
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", slug):
             raise CommandError("the slug has small letters, digits and dashes only, at most 50")
+        name = options["name"] or slug.replace("-", " ").title()
         try:
-            validate_email(email)
+            Tenant._meta.get_field("name").clean(name, None)
+        except ValidationError as error:
+            raise CommandError(f"the name does not fit: {error.messages[0]}") from error
+        try:
+            Person._meta.get_field("email").clean(email, None)
         except ValidationError as error:
             raise CommandError(f"{email} is not an e-mail address") from error
+        actor = command("create_tenant")
         try:
             with transaction.atomic():
-                actor = command("create_tenant")
-                tenant = create_tenant(
-                    actor=actor, slug=slug, name=options["name"] or slug.replace("-", " ").title()
-                )
+                tenant = create_tenant(actor=actor, slug=slug, name=name)
+                scoped = Actor(kind=Kind.COMMAND, tenant_id=tenant.pk, name=actor.name)
+                added = add_staff(actor=scoped, email=email, role=Role.OWNER)
         except IntegrityError as error:
             raise CommandError(f"there is a tenant {slug} already") from error
-        scoped = Actor(kind=Kind.COMMAND, tenant_id=tenant.pk, name=actor.name)
-        added = add_staff(actor=scoped, email=email, role=Role.OWNER)
         self.stdout.write(f"{tenant.name} ({tenant.slug}) is ready.")
         if added.is_new:
             self.stdout.write(f"{email} sets a password here: {_link(added.staff.person)}")

@@ -1,0 +1,144 @@
+"""What can be written to the audit log is written by some flow, and nothing else can be."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from onboarding.engine.claims import take
+from onboarding.engine.settle import settle
+from onboarding.models import Onboarding
+from onboarding.services import connections
+from onboarding.services.login_as import end_login_as, read_details, request_login_as
+from onboarding.services.onboardings import Cancelled, cancel, hand_over
+from onboarding.services.steps import SEND_AGAIN, resolve, retry
+from onboarding.steps import REGISTRY
+from portal.accounts.models import Person
+from portal.audit.chain import verify
+from portal.audit.models import Entry
+from portal.audit.record import UnlistedField, record
+from portal.audit.tags import Tag
+from portal.lib.actor import PLATFORM, system
+from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
+from tests.factories import INPUTS
+from tests.onboarding.steps.test_login_as_user import session_of
+from tests.world import Partner, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CREATE = "create_organization"
+
+
+def entries(partner: Partner) -> list[Entry]:
+    """What both the tenant's chain and the platform's hold."""
+    found = partner.entries()
+    with acting_for(PLATFORM):
+        return found + list(Entry.objects.filter(tenant_id=PLATFORM).order_by("seq"))
+
+
+def sign_in_and_out(partner: Partner) -> None:
+    person = Person.objects.get(pk=partner.staff[Role.OWNER].person_id)
+    person.set_password("the-first-password")
+    person.save()
+    client = Client()
+    for password in ("mistyped", "the-first-password"):
+        client.post(reverse("account_login"), {"login": person.email, "password": password})
+    changed = {
+        "oldpassword": "the-first-password",
+        "password1": "quite another one 7",
+        "password2": "quite another one 7",
+    }
+    client.post(reverse("account_change_password"), changed)
+    client.post(reverse("account_logout"))
+
+
+def meet_bad_luck(world: World) -> Onboarding:
+    """A refusal, a limit, an answer that comes late, and a look that finds nothing certain."""
+    one = world.one
+    onboarding = one.at(CREATE)
+    one.submit(onboarding, CREATE, tax_id="12")
+    world.drain()
+    world.simulator.arm("error_before", CREATE, status=429)
+    one.submit(onboarding, CREATE)
+    world.drain()
+    retry(actor=one.actor(), step=one.step(onboarding, CREATE))
+    late = take(one.pk, one.step(onboarding, CREATE).pk, REGISTRY)
+    assert late is not None
+    answer = REGISTRY[CREATE].run(late.run)
+    world.simulator.change_settings(times_shown=False)
+    world.later(timedelta(seconds=61))
+    world.drain()
+    settle(late.run, answer, REGISTRY)
+    world.drain_for(timedelta(seconds=10))
+    step = one.step(onboarding, CREATE)
+    resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="It is another's")
+    world.drain()
+    return one.fresh(onboarding)
+
+
+def finish(world: World, onboarding: Onboarding) -> None:
+    one = world.one
+    for key in ("create_user", "add_risk_phone", "start_verification"):
+        one.submit(onboarding, key)
+        world.drain()
+    world.drain_for(timedelta(seconds=30))
+    onboarding = one.fresh(onboarding)
+    request_login_as(actor=one.actor(), onboarding=onboarding, reason="Look with the client", minutes="5")
+    world.drain()
+    read_details(actor=one.actor(), session=session_of(one))
+    end_login_as(actor=one.actor(), session=session_of(one))
+    world.drain()
+
+
+def test_every_tag_is_written_by_some_flow_and_reads_as_a_sentence(world: World) -> None:
+    one = world.one
+    sign_in_and_out(one)
+    connections.test_connection(actor=one.actor(Role.OWNER), connection=one.connection)
+    finish(world, meet_bad_luck(world))
+    not_permitted = one.at("start_verification", "Other Cakes Inc")
+    one.submit(not_permitted, "start_verification", scope="nothing")
+    cancelled = one.at("create_user", "Third Cakes Inc")
+    hand_over(actor=one.actor(), onboarding=cancelled, to=one.staff[Role.OWNER])
+    assert cancel(actor=one.actor(), onboarding=cancelled, reason="They left") == Cancelled()
+
+    written = entries(one)
+    assert {entry.tag for entry in written} == {tag.text for tag in Tag}
+    assert all(entry.sentence and "{" not in entry.sentence for entry in written)
+    assert {verify(tenant).damage for tenant in (one.pk, world.two.pk, PLATFORM)} == {""}
+    ours = {entry.content["onboarding"] for entry in written} - {None}
+    assert not ours & {entry.content["onboarding"] for entry in world.two.entries()}
+
+
+def test_field_that_a_tag_does_not_list_is_refused(world: World) -> None:
+    one = world.one
+    before = one.tags()
+    unlisted = {"tax_id": "999888777"}
+    for tag in Tag:
+        tell = partial(record, actor=system(one.pk), tag=tag)
+        for offer in (
+            partial(tell, fields=unlisted),
+            partial(tell, before=unlisted),
+            partial(tell, after=unlisted),
+        ):
+            with acting_for(one.pk), pytest.raises(UnlistedField, match="tax_id"):
+                offer()
+
+    assert one.tags() == before
+
+
+def test_sentence_uses_only_fields_that_its_tag_lists() -> None:
+    for tag in Tag:
+        assert tag.sentence({}) == tag.value.sentence.format_map(dict.fromkeys(tag.value.fields, "—"))
+
+
+def test_submitted_values_are_told_by_their_names_alone(world: World) -> None:
+    one = world.one
+    onboarding = one.at(CREATE)
+    one.submit(onboarding, CREATE)
+
+    (submitted,) = [entry for entry in one.entries(onboarding) if entry.tag == "step.submitted"]
+    typed = {name for name, value in INPUTS[CREATE].items() if value}
+    assert set(submitted.content["fields"]["values"]) == typed
+    assert not any(value in submitted.body for value in ("999888777", "4085550132", "1985-01-01"))

@@ -1,0 +1,50 @@
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import httpx
+import pytest
+
+from tests.factories import INPUTS
+from tests.onboarding.views.html import form_of, page
+from tests.walks.stack import make_stack
+from tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEY = "create_organization"
+
+
+@pytest.fixture(params=["gone", "silent"])
+def dead_broker(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a broker that is not there, or that takes connections and never answers."""
+    # The path of a socket has to be short.
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
+        path = f"{folder}/broker.sock"
+        if request.param == "silent":
+            listening.bind(path)
+            listening.listen(50)
+        yield f"redis+socket://{path}"
+
+
+def test_submit_is_quick_and_kept_while_the_broker_is_away(
+    world: World, dead_broker: str, tmp_path: Path
+) -> None:
+    onboarding = world.one.at(KEY)
+    stack = make_stack(tmp_path, PORTAL_BROKER_URL=dead_broker)
+    cookie = world.one.client().cookies["portal_session"]
+    with stack.web(), httpx.Client(base_url=stack.url, cookies={cookie.key: cookie.value}) as browser:
+        url = world.one.url(onboarding, KEY)
+        shown = browser.get(url)
+        form = {**form_of(shown), "csrfmiddlewaretoken": page(shown).value("csrfmiddlewaretoken")}
+        started = monotonic()
+        answer = browser.post(url, data={**form, **INPUTS[KEY]}, headers={"Referer": stack.url})
+        took = monotonic() - started
+        ready = browser.get("/readyz")
+
+    assert (answer.status_code, world.one.step(onboarding, KEY).state) == (302, "ready")
+    assert took < 1
+    assert (ready.status_code, "broker" in ready.json()["missing"]) == (503, True)
+    world.drain()
+    assert world.organizations() == [world.one.fresh(onboarding).bill_organization_id]
