@@ -33,12 +33,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER keep_all")
 
 
+@pytest.fixture(autouse=True)
+def _fast_hashes(settings: Settings) -> None:
+    """A hash that is made to be slow takes longer than most tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
     with Simulator(data=tmp_path / "bill") as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
         yield running
-    # Each test has a BILL of its own; the process would keep the connections to all of them.
     close_connections()
 
 

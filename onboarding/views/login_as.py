@@ -11,8 +11,9 @@ from onboarding.forms.grant import LoginAsForm
 from onboarding.models import BillSession, Onboarding, Purpose, SessionState
 from onboarding.services import login_as as services
 from onboarding.services.steps import NotReady
+from onboarding.views.access import access_onboarding, access_step
 from onboarding.views.journey import Fact, timeline_events
-from onboarding.views.wizard import access_onboarding, access_step, show_step
+from onboarding.views.step_page import show_step
 from portal.audit.models import Entry
 from portal.lib import clock
 from portal.lib.tenancy import acting_for

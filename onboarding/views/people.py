@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
 from onboarding.services import consent
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
+from onboarding.views.access import access_onboarding
 from onboarding.views.journey import Journey
-from onboarding.views.wizard import access_onboarding
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission
 from portal.tenants.selectors import colleagues

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -24,10 +25,10 @@ from tests.world import Partner, World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def run(sql: str, *parameters: object, alias: str = "default") -> int:
+def run(sql: str, *parameters: Any, alias: str = "default") -> int:
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @contextmanager
@@ -218,24 +219,25 @@ def test_nothing_to_verify_is_a_failure(transactional_db: None) -> None:
         verify()
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "UPDATE audit_entry SET body = '{}'",
-        "UPDATE audit_entry SET seq = 1",
-        "UPDATE audit_entry SET hash = ''",
-        "DELETE FROM audit_entry",
-        "TRUNCATE audit_entry",
-        "UPDATE audit_chain SET seq = 0",
-        "DELETE FROM audit_chain",
-        "INSERT INTO audit_chain (tenant_id, seq, hash) VALUES (gen_random_uuid(), 0, '')",
-        "INSERT INTO audit_entry (tenant_id, body, seq, hash) VALUES (gen_random_uuid(), '{}', 1, '')",
-        "SELECT audit_seal()",
-    ],
-)
-def test_application_may_only_add(world: World, sql: str) -> None:
-    with pytest.raises(DatabaseError, match="permission denied"), acting_for(world.one.pk):
-        run(sql)
+FORBIDDEN = [
+    "UPDATE audit_entry SET body = '{}'",
+    "UPDATE audit_entry SET seq = 1",
+    "UPDATE audit_entry SET hash = ''",
+    "DELETE FROM audit_entry",
+    "TRUNCATE audit_entry",
+    "UPDATE audit_chain SET seq = 0",
+    "DELETE FROM audit_chain",
+    "INSERT INTO audit_chain (tenant_id, seq, hash) VALUES (gen_random_uuid(), 0, '')",
+    "INSERT INTO audit_entry (tenant_id, body, seq, hash) VALUES (gen_random_uuid(), '{}', 1, '')",
+    "SELECT audit_seal()",
+]
+
+
+def test_application_may_only_add(world: World, subtests: pytest.Subtests) -> None:
+    for sql in FORBIDDEN:
+        refused = pytest.raises(DatabaseError, match="permission denied")
+        with subtests.test(sql=sql), refused, acting_for(world.one.pk):
+            run(sql)
 
 
 def test_trigger_stops_the_owner_as_well(world: World, subtests: pytest.Subtests) -> None:
@@ -289,7 +291,8 @@ def test_entry_is_gone_with_the_change_that_it_tells_of(world: World) -> None:
 def test_field_that_the_tag_does_not_list_is_refused(world: World) -> None:
     for where in ("fields", "before", "after"):
         with pytest.raises(UnlistedField, match="tax_id"), acting_for(world.one.pk):
-            record(actor=world.one.actor(), tag=Tag.STEP_SUBMITTED, **{where: {"tax_id": "999888777"}})
+            offered: dict[str, Any] = {where: {"tax_id": "999888777"}}
+            record(actor=world.one.actor(), tag=Tag.STEP_SUBMITTED, **offered)
     assert world.one.tags()[-1] == "connection.saved"
 
 

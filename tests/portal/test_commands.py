@@ -5,10 +5,10 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from onboarding.models import Connection
 from portal.accounts.models import Person
@@ -22,21 +22,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEW_PASSWORD = "quite-a-long-passphrase"
 
 
-@pytest.fixture(autouse=True)
-def _fast_hashes(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def run(command: str, *arguments: str) -> str:
     out = io.StringIO()
     call_command(command, *arguments, stdout=out)
     return out.getvalue()
 
 
-def link_in(text: str, public_url: str = "http://localhost") -> str:
+def link_in(text: str) -> str:
     found = re.search(r"https?://\S+", text)
     assert found
-    assert found[0].startswith(public_url)
+    assert found[0].startswith(settings.PUBLIC_URL)
     return urlsplit(found[0]).path
 
 
@@ -101,22 +96,18 @@ def test_owner_who_has_a_sign_in_keeps_it(transactional_db: None) -> None:
     assert Person.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    "slug", ["", "Acme", "acme bank", "-acme", "acme/../x", "a" * 51, "ümlaut", "acme\n"]
-)
-def test_bad_slug_makes_nothing(transactional_db: None, slug: str) -> None:
-    with pytest.raises(CommandError, match="small letters, digits and dashes"):
-        run("create_tenant", "--owner", "ada@acme.example", "--", slug)
+def test_bad_slug_makes_nothing(transactional_db: None) -> None:
+    for slug in ("", "Acme", "acme bank", "-acme", "acme/../x", "a" * 51, "ümlaut", "acme\n"):
+        with pytest.raises(CommandError, match="small letters, digits and dashes"):
+            run("create_tenant", "--owner", "ada@acme.example", "--", slug)
 
     assert not Tenant.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "email", ["", "ada", "ada@", "a@b", "two words@acme.example", f"{'a' * 60}@{'b' * 60}." * 4]
-)
-def test_bad_address_makes_nothing(transactional_db: None, email: str) -> None:
-    with pytest.raises(CommandError, match="is not an e-mail address"):
-        run("create_tenant", "acme", "--owner", email)
+def test_bad_address_makes_nothing(transactional_db: None) -> None:
+    for email in ("", "ada", "ada@", "a@b", "two words@acme.example", "ada@acme..example"):
+        with pytest.raises(CommandError, match="is not an e-mail address"):
+            run("create_tenant", "acme", "--owner", email)
 
     assert not Tenant.objects.exists()
     assert not Person.objects.exists()

@@ -35,13 +35,13 @@ WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerat
 CLOSED = "never changed once it is closed"
 
 
-def ask(sql: str, *parameters: object, alias: str = "default") -> list[Any]:
+def ask(sql: str, *parameters: Any, alias: str = "default") -> list[Any]:
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
 
 
-def ask_without_tenant(sql: str, *parameters: object) -> list[Any]:
+def ask_without_tenant(sql: str, *parameters: Any) -> list[Any]:
     with transaction.atomic():
         return ask(sql, *parameters)
 
@@ -279,10 +279,11 @@ def test_tenant_is_told_again_after_a_failed_transaction(world: World) -> None:
         assert ask("SELECT app_tenant()") == [(world.two.pk,)]
 
 
-@pytest.mark.parametrize("role", ["portal_finder", "portal_sealer", "portal_owner", "postgres"])
-def test_application_cannot_become_another_role(role: str) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic():
-        ask(f"SET ROLE {role}")
+def test_application_cannot_become_another_role(subtests: pytest.Subtests) -> None:
+    for role in ("portal_finder", "portal_sealer", "portal_owner"):
+        refused = pytest.raises(DatabaseError, match="permission denied to set role")
+        with subtests.test(role=role), refused, transaction.atomic():
+            ask(f"SET ROLE {role}")
 
 
 def test_application_can_neither_truncate_nor_delete_nor_alter(
@@ -339,13 +340,16 @@ def test_finders_are_the_ones_we_know_and_run_safely() -> None:
 def test_finders_tell_their_columns_and_no_more(world: World) -> None:
     world.one.start()
     person = world.one.staff[Role.OPERATOR].person_id
+    arguments: dict[str, list[Any]] = {
+        "places_of_person": [person],
+        "due_steps": [clock.now(), 10],
+        "audited_tenants": [],
+    }
 
     with connection.cursor() as cursor:
         for name, columns in FINDERS.items():
-            arguments = {"places_of_person": [person], "due_steps": [clock.now(), 10], "audited_tenants": []}[
-                name
-            ]
-            cursor.execute(f"SELECT * FROM {name}({', '.join(['%s'] * len(arguments))})", arguments)
+            given = arguments[name]
+            cursor.execute(f"SELECT * FROM {name}({', '.join(['%s'] * len(given))})", given)
             assert [column.name for column in cursor.description or []] == columns
             assert cursor.fetchall()
     assert [place.slug for place in places_of(person)] == ["alpha"]

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.engine import wake
+from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
 from tests.walks.stack import Stack, make_stack
 from tests.world import World
@@ -25,6 +26,7 @@ def simulator(stack: Stack, tmp_path: Path, settings: Settings) -> Iterator[Simu
     with Simulator(data=tmp_path / "bill", port=stack.bill_port, control_port=0) as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
         yield running
+    close_connections()
 
 
 @pytest.fixture

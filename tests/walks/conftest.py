@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import Settings
 
+from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
 from portal.accounts.models import Person
 from tests.conftest import REQUIRED
@@ -49,6 +50,7 @@ def simulator(portal: Stack, tmp_path: Path, settings: Settings) -> Iterator[Sim
     with Simulator(data=tmp_path / "bill", port=portal.bill_port, control_port=0) as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
         yield running
+    close_connections()
 
 
 @pytest.fixture
@@ -59,8 +61,8 @@ def background(portal: Stack, world: World) -> Iterator[None]:
 
 @pytest.fixture
 def with_passwords(world: World) -> None:
-    """Everybody can sign in by typing."""
-    Person.objects.update(password=make_password(PASSWORD))
+    """Everybody can sign in by typing; the hash is one that the web server knows."""
+    Person.objects.update(password=PBKDF2PasswordHasher().encode(PASSWORD, "walk"))
     for partner in world.partners:
         for staff in partner.staff.values():
             staff.person.refresh_from_db()

@@ -12,10 +12,7 @@ from tests.walks.conftest import Visit
 from tests.walks.visitor import Visitor
 from tests.world import Partner, World
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("background", "with_passwords"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 OPERATOR = "operator@alpha.example"
 COMPANY = {**INPUTS["create_organization"], "tax_id": "99-9888777", "phone": "(408) 555-0132"}
 BUTTONS = {
@@ -81,6 +78,7 @@ def act_as_user(visitor: Visitor) -> None:
     visitor.picture("session-ended")
 
 
+@pytest.mark.usefixtures("background", "with_passwords")
 def test_walk_goes_from_sign_in_to_login_as_user_and_survives_a_closed_window(
     visit: Visit, world: World
 ) -> None:
@@ -128,6 +126,7 @@ def assert_unseen_by_the_other(visitor: Visitor, world: World, onboarding: Onboa
     assert world.two.tags(onboarding) == []
 
 
+@pytest.mark.usefixtures("background")
 def test_lost_reply_is_shown_as_unknown_and_then_done_by_itself(visit: Visit, world: World) -> None:
     name = "Rice Cakes Inc [lose-reply]"
     visitor = visit("lost-reply")
@@ -164,11 +163,14 @@ def test_submit_while_a_draft_is_under_way_is_no_conflict(visit: Visit, world: W
     visitor.fill(COMPANY)
     visitor.until(lambda: world.one.step(onboarding, "create_organization").version, "the draft")
     visitor.button(BUTTONS["create_organization"]).click()
+    expect(visitor.state).to_have_text("Running")
+    world.drain()
 
     expect(visitor.state).to_have_text("Done")
     assert visitor.complaints == []
 
 
+@pytest.mark.usefixtures("background", "with_passwords")
 def test_walk_without_scripts_goes_by_links_buttons_and_reloads(visit: Visit, world: World) -> None:
     visitor = visit("no-script", java_script_enabled=False)
     visitor.sign_in(OPERATOR)

@@ -72,16 +72,16 @@ def test_login_whose_answer_was_lost_is_simply_made_again(world: World, kind: st
 
 
 @pytest.mark.parametrize(
-    ("wrong", "code"), [({"password": "mistyped"}, "BDC_1101"), ({"app_key": "MISTYPED"}, "BDC_1102")]
+    ("password", "app_key", "code"), [("mistyped", "", "BDC_1101"), ("", "MISTYPED", "BDC_1102")]
 )
 def test_wrong_credentials_are_refused_in_words_and_work_once_corrected(
-    world: World, wrong: dict[str, str], code: str
+    world: World, password: str, app_key: str, code: str
 ) -> None:
     one = world.one
     replace = partial(
         save_connection, actor=one.actor(), environment="simulator", username=one.connection.username
     )
-    replace(**wrong)
+    replace(password=password, app_key=app_key)
     onboarding = one.start()
     world.drain()
 

@@ -155,7 +155,11 @@ def test_decision_by_its_magic_word(
     assert world.one.tags(onboarding).count("onboarding.completed") == is_final
 
 
-@pytest.mark.parametrize("word", ["APPROVED", "approve", "PARTIALLY_APPROVED", "Ω" * 40])
+@pytest.mark.parametrize(
+    "word",
+    ["APPROVED", "approve", "PARTIALLY_APPROVED", "Ω" * 40],
+    ids=["past", "small", "longer", "longest"],
+)
 def test_decision_that_is_not_known_stays_visible_and_is_no_approval(world: World, word: str) -> None:
     onboarding = finished(world, "Rice Cakes Inc [review]")
     world.simulator.decide(onboarding.bill_organization_id, word)

@@ -178,12 +178,13 @@ def test_first_connection_needs_everything(world: World) -> None:
     assert page(response).error("simulator-password") == ""
 
 
-@pytest.mark.parametrize("value", ["two words", "tab\there", "schlüssel", "line\nbreak", "nul\0l"])
-def test_key_that_breaks_a_header_is_refused(world: World, value: str) -> None:
-    response = world.one.client(Role.OWNER).post(SAVE, values(app_key=value))
+def test_key_that_breaks_a_header_is_refused(world: World) -> None:
+    client = world.one.client(Role.OWNER)
 
-    assert response.status_code == 422
-    assert page(response).error("simulator-app_key")
+    for value in ("two words", "tab\there", "schlüssel", "line\nbreak", "nul\0l"):
+        response = client.post(SAVE, values(app_key=value))
+        assert response.status_code == 422
+        assert page(response).error("simulator-app_key")
     assert stored(world.one).app_key == "SIM-APP-KEY-ONE"
 
 

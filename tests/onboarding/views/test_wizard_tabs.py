@@ -127,15 +127,13 @@ def test_draft_of_a_stale_page_is_refused(world: World) -> None:
     assert one.step(onboarding, KEY).input["city"] == "Fresno"
 
 
-@pytest.mark.parametrize("version", ["", "-1", "x", "١", "99999999999999999999", "1\0"])
-def test_version_that_no_page_names_is_stale(world: World, version: str) -> None:
+def test_version_that_no_page_names_is_stale(world: World) -> None:
     one = world.one
     client = one.client()
     url, onboarding, typed = opened(one, client)
 
-    response = client.post(url, {**typed, "version": version, "page": ""})
-
-    assert response.status_code == 409
+    for version in ("", "-1", "x", "١", "99999999999999999999", "1\0"):
+        assert client.post(url, {**typed, "version": version, "page": ""}).status_code == 409
     assert one.step(onboarding, KEY).state == StepState.NOT_STARTED
 
 
@@ -230,9 +228,11 @@ def test_form_sent_after_signing_out_is_shown_again_after_signing_in(world: Worl
 
     asked = client.post(url, {**typed, "city": "Fresno"})
     sealed = str(dict(client.session.items()))
-    back = client.post(asked.url, {"login": person.email, "password": PASSWORD, "next": url}, follow=True)
+    back = client.post(
+        asked["Location"], {"login": person.email, "password": PASSWORD, "next": url}, follow=True
+    )
 
-    assert asked.url.startswith(reverse("account_login"))
+    assert asked["Location"].startswith(reverse("account_login"))
     assert "Fresno" not in sealed
     assert typed["tax_id"] not in sealed
     assert back.redirect_chain[-1][0] == url

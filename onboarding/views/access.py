@@ -1,0 +1,27 @@
+"""The ways in to a tenant's onboardings: what belongs to another tenant does not exist."""
+
+from uuid import UUID
+
+from django.http import Http404
+
+from onboarding.models import Onboarding, Step
+from onboarding.selectors import onboarding_by_id, steps_of
+from onboarding.views.journey import Journey
+
+
+def access_onboarding(onboarding_id: UUID) -> Onboarding:
+    """The tenant's onboarding; another tenant's does not exist."""
+    onboarding = onboarding_by_id(onboarding_id)
+    if onboarding is None:
+        raise Http404
+    return onboarding
+
+
+def access_step(onboarding_id: UUID, key: str) -> tuple[Journey, Step]:
+    """The tenant's step in its newest round."""
+    onboarding = access_onboarding(onboarding_id)
+    journey = Journey.of(onboarding, steps_of(onboarding))
+    step = journey.step(key)
+    if step is None:
+        raise Http404
+    return journey, step

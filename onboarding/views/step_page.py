@@ -1,0 +1,129 @@
+"""The page of one step, and all that it shows."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from onboarding.forms import STEP_FORMS, StepForm
+from onboarding.forms.formats import formatted
+from onboarding.forms.grant import GrantForm, LoginAsForm
+from onboarding.models import Onboarding, Scope, Step
+from onboarding.selectors import attempts_of, staff_sessions, timeline
+from onboarding.services.steps import Page
+from onboarding.states import EDITABLE, StepState
+from onboarding.steps import REGISTRY
+from onboarding.views.journey import (
+    Journey,
+    attempt_events,
+    decision_words,
+    result_facts,
+    sent_facts,
+    step_url,
+    timeline_events,
+)
+from portal.tenants.access import StaffRequest, allows
+from portal.tenants.roles import Permission
+
+MOVING = frozenset({StepState.READY, StepState.RUNNING})
+
+
+def show_step(
+    request: StaffRequest, journey: Journey, found: Step, *, login_form: LoginAsForm
+) -> HttpResponse:
+    """The page of the login step, with what was wrong in its form."""
+    context = {**context_of(request, journey, found, None), "login_form": login_form}
+    return render(request, "onboarding/wizard/step.html", context, status=422)
+
+
+def show_page(
+    request: StaffRequest,
+    journey: Journey,
+    found: Step,
+    form: StepForm | None = None,
+    conflict: str = "",
+    page: Page | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page as a whole, with what was typed and what stands in its way."""
+    context = context_of(request, journey, found, form or initial_form(journey, found))
+    context |= {"conflict": conflict, "page": page or context["page"]}
+    return render(request, "onboarding/wizard/step.html", context, status=status)
+
+
+def initial_form(journey: Journey, found: Step) -> StepForm | None:
+    """The form with its draft; what nobody typed yet is taken over from where it is known."""
+    if found.key not in STEP_FORMS or StepState(found.state) not in EDITABLE:
+        return None
+    typed = found.input if found.input_saved_at else {**_taken_over(journey, found), **found.input}
+    return STEP_FORMS[found.key](initial=formatted(typed))
+
+
+def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
+    organization, user = journey.step("create_organization"), journey.step("create_user")
+    if found.key == "add_risk_phone" and organization:
+        return {"phone": organization.input.get("phone", "")}
+    if found.key == "start_verification" and user:
+        name = f"{user.input.get('first_name', '')} {user.input.get('last_name', '')}".strip()
+        return {"given_by": name}
+    if found.key == "create_user" and organization:
+        first, _, last = organization.input.get("owner_name", "").rpartition(" ")
+        return {"first_name": first, "last_name": last}
+    return {}
+
+
+def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepForm | None) -> dict[str, Any]:
+    """What templates/onboarding/wizard/ shows."""
+    onboarding = journey.onboarding
+    state, sees_all = StepState(found.state), allows(request.place, Permission.SEE_PERSONAL_DATA)
+    works = allows(request.place, Permission.WORK_ONBOARDINGS)
+    moving = any(StepState(step.state) in MOVING for step in journey.steps)
+    definition, following = REGISTRY[found.key], journey.after(found)
+    grant = onboarding.grant
+    return {
+        "onboarding": onboarding,
+        "environment": onboarding.connection.environment,
+        "journey": journey,
+        "decision": decision_words(onboarding.decision) if onboarding.decision else "",
+        "lines": journey.lines(found),
+        "glance": journey.glance(),
+        "step": found,
+        "definition": definition,
+        "number": journey.number(found),
+        "step_status": journey.status(found).value,
+        "is_open": journey.is_open(found),
+        "form": form if works and not onboarding.is_closed else None,
+        "page": Page(uuid4().hex, found.version),
+        "can_work": works,
+        "can_log_in_as": allows(request.place, Permission.LOG_IN_AS_USER),
+        "sent": sent_facts(found, sees_all) if state not in EDITABLE or not works else [],
+        "result": result_facts(found),
+        "attempts": attempt_events(attempts_of(found)),
+        "events": timeline_events(timeline(onboarding)),
+        "grant": grant,
+        "grant_scope": dict(GrantForm.base_fields["scope"].choices).get(grant.scope) if grant else "",  # type: ignore[attr-defined]
+        "permits_staff": bool(grant and grant.allows_staff),
+        "acceptance": onboarding.acceptance,
+        "sees_personal_data": sees_all,
+        "sessions": staff_sessions(onboarding) if found.key == "login_as_user" else [],
+        "login_form": LoginAsForm()
+        if found.key == "login_as_user" and grant and grant.scope == Scope.STAFF
+        else None,
+        "following": following,
+        "following_title": REGISTRY[following.key].title if following else "",
+        "following_url": step_url(following) if following else reverse("onboardings"),
+        "polls": _polls(onboarding, journey),
+        "poll_every": "600ms" if moving else "4s",
+        "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
+    }
+
+
+def _polls(onboarding: Onboarding, journey: Journey) -> bool:
+    """Whether anything can change without a person of ours."""
+    waits = (StepState.READY, StepState.RUNNING, StepState.WAITING, StepState.UNKNOWN)
+    undecided = (
+        onboarding.decision and not onboarding.is_closed and onboarding.decision not in ("APPROVE", "DECLINE")
+    )
+    return bool(undecided) or any(StepState(step.state) in waits for step in journey.steps)
