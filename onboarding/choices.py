@@ -6,8 +6,8 @@ BILL's answer has the last word: a value that it refuses ends as a refusal that 
 TAX_ID_TYPES = [("EIN", "EIN"), ("SSN", "SSN")]
 BUSINESS_CATEGORIES = [
     ("LLC", "Limited liability company (LLC)"),
-    ("C_CORP", "C corporation"),
-    ("S_CORP", "S corporation"),
+    ("C_CORPORATION", "C corporation"),
+    ("S_CORPORATION", "S corporation"),
     ("SOLE_PROPRIETORSHIP", "Sole proprietorship"),
     ("PARTNERSHIP", "Partnership"),
     ("NON_PROFIT", "Non-profit"),

@@ -29,6 +29,12 @@ from portal.lib.actor import system
 from portal.lib.tenancy import acting_for
 
 RETRY_LATER_CAP = timedelta(hours=1)
+WAITS_FOR = {
+    WaitsFor.NOBODY: "nobody",
+    WaitsFor.STAFF: "our staff",
+    WaitsFor.ADMIN: "the admin",
+    WaitsFor.BILL: "BILL",
+}
 
 
 def settle(run: Run, came_of_it: Outcome | Finding, registry: Registry) -> UUID | None:
@@ -90,7 +96,7 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
         case Waiting(on, reason, look_after):
             _fill(onboarding, came_of_it.onboarding)
             due_at = now + look_after if look_after else None
-            told = {"reason": reason, "waiting_on": on.value}
+            told = {"reason": reason, "waiting_on": WAITS_FOR[on]}
             # Following a decision looks often; only what changed is worth an entry.
             changed = (step.state, step.reason, step.waits_for) != (StepState.WAITING, reason, on.value)
             tag = Tag.STEP_WAITING if changed else None
@@ -103,7 +109,7 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
             _not_there(step, run)
         case Undecided(reason, candidates):
             evidence = {"candidates": [dict(c) for c in candidates]}
-            told = {"reason": reason, "waiting_on": WaitsFor.STAFF.value}
+            told = {"reason": reason, "waiting_on": WAITS_FOR[WaitsFor.STAFF]}
             fields = {"due_at": None, "waits_for": WaitsFor.STAFF.value, "evidence": evidence}
             _free(step, StepState.UNKNOWN, run, Tag.STEP_WAITING, told, reason=reason, **fields)
 

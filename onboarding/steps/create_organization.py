@@ -155,7 +155,7 @@ def _candidate(found: Organization) -> dict[str, str]:
         "address": ", ".join(part for part in place if part),
         "phone": found.phone,
         "tax_id": found.tax_id,
-        "created": found.created_time.isoformat(timespec="seconds") if found.created_time else "",
+        "created": f"{found.created_time:%-d %b %Y, %H:%M:%S %Z}" if found.created_time else "",
     }
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from onboarding.forms import STEP_FORMS
+from onboarding.forms import STEP_FORMS, formats
 from onboarding.forms.grant import ResolveForm
 from onboarding.models import Step
 from onboarding.selectors import acting_session, steps_of
@@ -145,19 +145,15 @@ def _compared(found: Step, candidates: list[dict[str, str]]) -> dict[str, Any]:
     given = found.input
     place = [given.get(part, "") for part in ("line1", "line2", "city", "state", "zip")]
     sent = {
-        "Name": given.get("name", ""),
-        "Address": ", ".join(part for part in place if part),
-        "Phone": given.get("phone", ""),
-        "Created": "",
+        "Name": ("name", given.get("name", "")),
+        "Address": ("address", ", ".join(part for part in place if part)),
+        "Phone": ("phone", formats.phone(given.get("phone", ""))),
+        "Created": ("created", ""),
     }
-    names = {"Name": "name", "Address": "address", "Phone": "phone", "Created": "created"}
+    shown = [{**one, "phone": formats.phone(one.get("phone", ""))} for one in candidates]
     lines = [
-        (
-            label,
-            value,
-            [(one.get(names[label], ""), _same(value, one.get(names[label], ""))) for one in candidates],
-        )
-        for label, value in sent.items()
+        (label, ours, [(one.get(name, ""), _same(ours, one.get(name, ""))) for one in shown])
+        for label, (name, ours) in sent.items()
     ]
     return {"lines": lines}
 

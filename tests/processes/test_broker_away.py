@@ -2,7 +2,6 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 
 import httpx
 import pytest
@@ -28,7 +27,7 @@ def dead_broker(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"redis+socket://{path}"
 
 
-def test_submit_is_quick_and_kept_while_the_broker_is_away(
+def test_submit_is_answered_and_kept_while_the_broker_is_away(
     world: World, dead_broker: str, tmp_path: Path
 ) -> None:
     onboarding = world.one.at(KEY)
@@ -38,13 +37,11 @@ def test_submit_is_quick_and_kept_while_the_broker_is_away(
         url = world.one.url(onboarding, KEY)
         shown = browser.get(url)
         form = {**form_of(shown), "csrfmiddlewaretoken": page(shown).value("csrfmiddlewaretoken")}
-        started = monotonic()
+        # The client gives up after five seconds: a publish that waits for its broker would not get here.
         answer = browser.post(url, data={**form, **INPUTS[KEY]}, headers={"Referer": stack.url})
-        took = monotonic() - started
         ready = browser.get("/readyz")
 
     assert (answer.status_code, world.one.step(onboarding, KEY).state) == (302, "ready")
-    assert took < 1
     assert (ready.status_code, "broker" in ready.json()["missing"]) == (503, True)
     world.drain()
     assert world.organizations() == [world.one.fresh(onboarding).bill_organization_id]

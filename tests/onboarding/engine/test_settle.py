@@ -8,10 +8,11 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from onboarding.engine.claims import take
-from onboarding.engine.contracts import Outcome, Run
+from onboarding.engine.contracts import Outcome, Registry, Run
 from onboarding.engine.settle import settle
 from onboarding.engine.timing import LEASE
 from onboarding.models import Onboarding
+from onboarding.services.login_as import request_login_as
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
 from portal.lib.tenancy import acting_for
@@ -38,6 +39,7 @@ def assert_one_organization(world: World, onboarding: Onboarding) -> None:
     tags = one.tags(onboarding)
     assert tags.count("attempt.closed") == 2  # the login before it, and this one
     assert tags.count("step.done") == 2
+    assert "attempt.answered_late" not in tags
     assert world.two.tags(onboarding) == []
 
 
@@ -94,9 +96,8 @@ def test_database_that_went_away_before_the_call_sends_nothing(world: World, onb
     assert_one_organization(world, onboarding)
 
 
-def test_commit_that_was_not_acknowledged_is_not_written_twice(
-    world: World, onboarding: Onboarding, caplog: pytest.LogCaptureFixture
-) -> None:
+def unacknowledged(key: str) -> Registry:
+    """The real steps; the first commit of this one happens, and its acknowledgement is lost."""
     acknowledged = iter([False])
 
     def lose_acknowledgement() -> None:
@@ -104,14 +105,37 @@ def test_commit_that_was_not_acknowledged_is_not_written_twice(
             raise OperationalError("the connection was closed as the commit's answer was awaited")
 
     def run(step: Run) -> Outcome:
-        came = REGISTRY[KEY].run(step)
+        came = REGISTRY[key].run(step)
         step.fence.later(lambda: transaction.on_commit(lose_acknowledgement))
         return came
 
-    drive_step(world.one, onboarding, KEY, registry_with(KEY, run))
+    return registry_with(key, run)
+
+
+def test_commit_that_was_not_acknowledged_is_not_written_twice(
+    world: World, onboarding: Onboarding, caplog: pytest.LogCaptureFixture
+) -> None:
+    drive_step(world.one, onboarding, KEY, unacknowledged(KEY))
 
     assert "the database is away" in caplog.text
     assert_one_organization(world, onboarding)
+
+
+def test_login_as_user_whose_commits_were_not_acknowledged_is_told_once(world: World) -> None:
+    one = world.one
+    onboarding = one.at("login_as_user")
+    request_login_as(actor=one.actor(), onboarding=onboarding, reason="Look with the client", minutes="5")
+    drive_step(one, onboarding, "login_as_user", unacknowledged("login_as_user"))
+    world.later(timedelta(minutes=5, seconds=1))
+    drive_step(one, onboarding, "end_login_as", unacknowledged("end_login_as"))
+    world.drain()
+
+    tags = one.tags(onboarding)
+    assert (tags.count("login_as.started"), tags.count("login_as.ended")) == (1, 1)
+    assert "attempt.answered_late" not in tags
+    with acting_for(one.pk):
+        assert onboarding.steps.filter(key="end_login_as").count() == 1
+        assert onboarding.sessions.get(purpose="staff").state == "ended"
 
 
 def test_settling_twice_is_harmless(world: World, onboarding: Onboarding) -> None:

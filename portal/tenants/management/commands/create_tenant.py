@@ -3,16 +3,13 @@
 import re
 from typing import Any
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 
 from portal.accounts.models import Person
 from portal.lib.actor import Actor, Kind, command
+from portal.tenants.invitation import set_password_link
 from portal.tenants.models import Tenant
 from portal.tenants.roles import Role
 from portal.tenants.services import add_staff, create_tenant
@@ -51,12 +48,6 @@ class Command(BaseCommand):
             raise CommandError(f"there is a tenant {slug} already") from error
         self.stdout.write(f"{tenant.name} ({tenant.slug}) is ready.")
         if added.is_new:
-            self.stdout.write(f"{email} sets a password here: {_link(added.staff.person)}")
+            self.stdout.write(f"{email} sets a password here: {set_password_link(added.staff.person)}")
         else:
             self.stdout.write(f"{email} signs in as before.")
-
-
-def _link(person: Person) -> str:
-    ids = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
-    path = reverse("account_reset_password_from_key", kwargs=ids)
-    return settings.PUBLIC_URL + path
