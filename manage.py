@@ -26,7 +26,13 @@ def main():  # type: () -> None
     from django.core.management import execute_from_command_line
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    execute_from_command_line(sys.argv)
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        reason = str(error).splitlines()[0]
+        sys.exit("portal: The database does not answer ({}). Is `manage.py up` running?".format(reason))
 
 
 if __name__ == "__main__":

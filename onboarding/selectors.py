@@ -110,6 +110,11 @@ def onboarding_by_id(onboarding_id: UUID) -> Onboarding | None:
     return found.filter(pk=onboarding_id).first()
 
 
+def onboarding_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The clients' names, for a list that only knows ids."""
+    return dict(Onboarding.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def steps_of(onboarding: Onboarding) -> list[Step]:
     return list(onboarding.steps.order_by("round"))
 
@@ -141,7 +146,7 @@ def acting_session(person_id: int) -> BillSession | None:
         expires_at__gt=clock.now(),
         onboarding__grant__scope=Scope.STAFF.value,
     )
-    return live.select_related("onboarding").first()
+    return live.select_related("onboarding", "staff__person").first()
 
 
 def staff_sessions(onboarding: Onboarding) -> list[BillSession]:

@@ -9,6 +9,7 @@ from onboarding.engine.contracts import Registry
 from onboarding.models import Onboarding, Step
 from onboarding.states import (
     ENDED,
+    Decision,
     Status,
     StepState,
     WaitsFor,
@@ -84,6 +85,10 @@ def _status(onboarding: Onboarding, steps: list[Step], current: Step | None) -> 
             return (Status.NOT_PERMITTED if status is Status.DONE and refused_login else status), waits_for
         return Status.NOT_PERMITTED, WaitsFor.NOBODY
     status = step_status(StepState(current.state), WaitsFor(current.waits_for), is_open=True)
+    if status is Status.READY and current is steps[-1] and onboarding.decision not in ("", Decision.APPROVE):
+        # Whoever might log in has nothing to do yet that matters more than what BILL says.
+        status, waits_for = decision_status(onboarding.decision)
+        return status, WaitsFor.STAFF if status is Status.DECLINED else waits_for
     if status is Status.READY and current is steps[0]:
         status = Status.NOT_STARTED
     return status, waits_for_of(status)

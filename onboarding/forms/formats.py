@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 
 def phone(text: str) -> str:
@@ -14,9 +15,19 @@ def tax_id(text: str) -> str:
     return re.sub(r"^(\d{2})(\d{7})$", r"\1-\2", text)
 
 
-FORMATS: dict[str, Callable[[str], str]] = {"phone": phone, "tax_id": tax_id}
+def day(text: str) -> str:
+    """An ISO date as 1 Jan 1985."""
+    try:
+        return f"{date.fromisoformat(text):%-d %b %Y}"
+    except ValueError:
+        return text
+
+
+TYPED: dict[str, Callable[[str], str]] = {"phone": phone, "tax_id": tax_id}
+DAYS = ("owner_birth", "accepted_on", "given_on")
+FORMATS: dict[str, Callable[[str], str]] = {**TYPED, **dict.fromkeys(DAYS, day)}
 
 
 def formatted(values: Mapping[str, str]) -> dict[str, str]:
-    """The values of a step, with phones and tax ids as people write them."""
-    return {name: FORMATS[name](value) if name in FORMATS else value for name, value in values.items()}
+    """The values of a step for its form: phones and tax ids as people write them, dates as browsers want them."""
+    return {name: TYPED[name](value) if name in TYPED else value for name, value in values.items()}

@@ -23,7 +23,6 @@ class GrantForm(StepForm):
         label="We may log in as the organization's user",
         choices=SCOPES,
         widget=forms.RadioSelect,
-        initial=Scope.STAFF.value,
     )
     given_by = forms.CharField(
         label="Who said so", max_length=100, help_text="The full name of the organization's administrator."
@@ -40,7 +39,7 @@ class LoginAsForm(StepForm):
         label="Why do you log in as this user?",
         min_length=10,
         max_length=500,
-        help_text="The organization can read it. At least ten characters.",
+        help_text="Kept in the audit log. At least ten characters.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     minutes = forms.ChoiceField(label="For", choices=choices.LOGIN_AS_MINUTES)
@@ -53,7 +52,7 @@ class ReasonForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    to = forms.ChoiceField(label="New owner")
+    to = forms.ChoiceField(label="Who handles it from now on")
 
     def __init__(self, data: object = None, *, colleagues: list[Staff]) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None

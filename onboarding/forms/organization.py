@@ -122,8 +122,8 @@ class OrganizationForm(StepForm):
 
 
 def _state(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise forms.ValidationError("Two letters, such as CA.")
+    if text.upper() not in choices.US_STATES:
+        raise forms.ValidationError("The two letters of a US state, such as CA.")
     return text.upper()
 
 

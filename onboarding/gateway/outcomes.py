@@ -38,13 +38,15 @@ def _worded(problem: Problem) -> dict[str, str]:
 
 def reason_of(error: BillError) -> str:
     """The failure in one sentence a person can act on."""
-    if error.problems:
-        return plain_sentence(error.problems[0])
     match error:
         case BillNotReached():
             return "BILL cannot be reached."
+        case BillOutcomeUnknown() if error.status and error.status >= 500:
+            return f"BILL failed in the middle of it (HTTP {error.status})."
         case BillOutcomeUnknown():
             return "BILL gave no readable answer."
+        case _ if error.problems:
+            return plain_sentence(error.problems[0])
         case _:
             return f"BILL refused the call (HTTP {error.status})."
 

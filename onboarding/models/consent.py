@@ -59,15 +59,14 @@ class Grant(TenantOwned):
     how = models.CharField(max_length=20, choices=HOW_CHOICES)
     attested_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     recorded_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"grant: {self.scope}"
 
     @property
     def allows_system(self) -> bool:
-        return self.revoked_at is None and self.scope in (Scope.VERIFICATION, Scope.STAFF)
+        return self.scope in (Scope.VERIFICATION, Scope.STAFF)
 
     @property
     def allows_staff(self) -> bool:
-        return self.revoked_at is None and self.scope == Scope.STAFF
+        return self.scope == Scope.STAFF

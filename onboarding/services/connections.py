@@ -17,6 +17,10 @@ from portal.lib import clock, masking
 from portal.lib.actor import Actor
 from portal.lib.tenancy import acting_for
 
+PASSED = (
+    "BILL accepted the sign-in and the app key, and listed your organizations. "
+    "The developer key is first used in step 5; BILL offers no way to try it before."
+)
 SECRETS = ("password", "app_key", "dev_key")
 
 
@@ -71,7 +75,10 @@ def test_connection(*, actor: Actor, connection: Connection) -> TestResult:
         session = client.partner_login(username=connection.username, password=Secret(connection.password))
         client.list_organizations(session=session)
         client.logout(session=session)
-        result = TestResult(True, "BILL accepted the sign-in and the app key, and listed your organizations.")
+        result = TestResult(
+            True,
+            PASSED,
+        )
     except BillError as error:
         result = TestResult(False, _why(error, connection), error.codes)
     with acting_for(actor.tenant_id):
@@ -95,6 +102,8 @@ def _why(error: BillError, connection: Connection) -> str:
             return f"{address} cannot be reached: {error.reason or 'no connection'}. Nothing was sent."
         case LimitReached():
             return reason_of(error)
+        case _ if "BDC_1102" in error.codes:
+            return "BILL does not know this app key. Enter it again as BILL gave it to you."
         case BillOutcomeUnknown():
             status = f" (HTTP {error.status})" if error.status else ""
             return f"{address} answered, but not as BILL does{status}: {error.reason or 'the answer is not readable'}."

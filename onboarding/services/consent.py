@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Acceptance, Grant, Onboarding, Scope, Step
+from onboarding.models import Acceptance, Grant, Onboarding, Purpose, Scope, Step
 from onboarding.services.onboardings import staff_of
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
@@ -106,11 +107,31 @@ def _permit(onboarding: Onboarding, key: str, is_permitted: bool) -> None:
 
 
 def change_grant(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
-    """Record another permission at any time; a step that waits for one is opened."""
+    """Record another permission at any time; a step that was not permitted before goes on with it."""
     with acting_for(actor.tenant_id):
         onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        step = Step.objects.get(onboarding=onboarding, key="start_verification")
+        was_refused = StepState(step.state) is StepState.NOT_PERMITTED
         record_grant(actor, onboarding, values)
-        refresh(onboarding, REGISTRY)
+        if was_refused and values["scope"] != Scope.NOTHING:
+            # This word is all that the step needs; asking for it again would only invite the old one.
+            now, me = clock.now(), staff_of(actor)
+            Step.objects.filter(pk=step.pk).update(input=dict(values), submitted_at=now, submitted_by=me)
+        if values["scope"] != Scope.STAFF:
+            _end_sessions(onboarding)
+        current = refresh(onboarding, REGISTRY)
+        if current:
+            wake.on_commit(current.tenant_id, current.pk, current.due_at)
+
+
+def _end_sessions(onboarding: Onboarding) -> None:
+    """A permission that is withdrawn ends the sessions that rest on it now, not at their time."""
+    now = clock.now()
+    live = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True, expires_at__gt=now)
+    live.update(expires_at=now)
+    for step in onboarding.steps.filter(key="end_login_as", state=StepState.READY.value):
+        move(step, StepState.READY, due_at=now)
+        wake.on_commit(step.tenant_id, step.pk, now)
 
 
 # What has to be on record before the step with this key may be sent. False: it will not be sent.

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from onboarding.selectors import onboarding_names
 from onboarding.views.journey import timeline_event
 from portal.audit.models import Entry
 from portal.tenants.access import StaffRequest, gate
@@ -21,8 +22,9 @@ def audit(request: StaffRequest) -> HttpResponse:
         found = found.filter(seq__lt=before)
     entries = list(found.order_by("-seq")[: PAGE + 1])
     more, entries = len(entries) > PAGE, entries[:PAGE]
+    names = onboarding_names({entry.onboarding_id for entry in entries if entry.onboarding_id})
     context = {
-        "rows": [(entry, timeline_event(entry)) for entry in entries],
+        "rows": [(entry, timeline_event(entry), names.get(entry.onboarding_id, "")) for entry in entries],
         "older": f"?before={entries[-1].seq}" if more else "",
         "newer": "?" if before is not None else "",
     }

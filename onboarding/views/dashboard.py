@@ -34,6 +34,7 @@ class Chip:
 class Row:
     onboarding: Onboarding
     step: str
+    number: int
     waits_for: str
     decision: str
 
@@ -76,6 +77,7 @@ def _row(onboarding: Onboarding) -> Row:
     return Row(
         onboarding=onboarding,
         step=definition.title if definition else "",
+        number=JOURNEY.index(definition) + 1 if definition else len(JOURNEY),
         waits_for="—" if onboarding.is_closed else WAITS_FOR[onboarding.waits_for],
         decision=decision_words(onboarding.decision),
     )
@@ -93,6 +95,7 @@ def _chips(request: StaffRequest, numbers: dict[str, int]) -> list[Chip]:
         Status.UNKNOWN,
         Status.NEEDS_YOU,
         Status.DECLINED,
+        Status.NOT_PERMITTED,
         Status.DONE,
         Status.CANCELLED,
     )

@@ -27,6 +27,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Acting:
+    staff_name: str
     organization_name: str
     user_name: str
     reason: str
@@ -91,6 +92,7 @@ def _acting(session: BillSession | None) -> Acting | None:
         return None
     onboarding = session.onboarding
     return Acting(
+        staff_name=str(session.staff),
         organization_name=onboarding.name if onboarding else "",
         user_name=session.user_name or session.bill_user_id,
         reason=session.reason,

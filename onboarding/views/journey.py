@@ -1,5 +1,6 @@
 """An onboarding in words: what exists at BILL, what does not, what is unknown, who must act, what happens next."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,13 @@ DECISIONS = {
     "HOLD": "On hold",
     "APPROVE": "Approved",
     "DECLINE": "Declined",
+}
+# Who acts when BILL has not approved.
+AFTER_DECISION = {
+    "DECLINE": "Talk to BILL, or cancel this onboarding.",
+    "HOLD": "The company answers BILL's e-mail; the portal follows the decision.",
+    "REVIEW": "BILL reviews by hand; the portal follows the decision.",
+    "IN_PROGRESS": "BILL is checking; the portal follows the decision.",
 }
 # What a step leaves at BILL.
 LEAVES = {
@@ -175,7 +183,9 @@ class Journey:
         if self.onboarding.status == Status.CANCELLED:
             return "Nothing: this onboarding was cancelled."
         if step is None:
-            return _after_all(self.onboarding)
+            return _after_all(self)
+        if step is self.steps[-1] and self.onboarding.decision in AFTER_DECISION:
+            return AFTER_DECISION[self.onboarding.decision]
         title = REGISTRY[step.key].title.lower()
         match self.status(step):
             case Status.RUNNING if step.due_at and step.due_at > clock.now() and step.reason:
@@ -199,12 +209,13 @@ def _listed(steps: list[Step]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _after_all(onboarding: Onboarding) -> str:
-    if onboarding.is_closed:
+def _after_all(journey: Journey) -> str:
+    onboarding = journey.onboarding
+    if onboarding.is_closed and any(step.state == StepState.NOT_PERMITTED for step in journey.steps):
+        return "Nothing: what the organization permits is done."
+    if onboarding.is_closed and onboarding.decision != "DECLINE":
         return "Nothing: all steps are done."
-    if onboarding.decision == "HOLD":
-        return "The owner answers BILL's e-mail; the portal follows the decision."
-    return "The portal follows BILL's decision by itself."
+    return AFTER_DECISION.get(onboarding.decision, "The portal follows BILL's decision by itself.")
 
 
 def step_url(step: Step) -> str:
@@ -223,8 +234,8 @@ def sent_facts(step: Step, sees_personal_data: bool) -> list[Fact]:
             continue
         choices = dict(getattr(form_field, "choices", None) or [])
         shown = str(choices.get(value, "yes" if value == "on" else value))
-        shown = FORMATS[name](shown) if name in FORMATS else shown
         mask = ALWAYS_MASKED.get(name) or (None if sees_personal_data else PERSONAL.get(name))
+        shown = FORMATS[name](shown) if name in FORMATS and not mask else shown
         facts.append(Fact(str(form_field.label), mask(shown) if mask else shown))
     return facts
 
@@ -245,12 +256,15 @@ def decision_words(decision: str) -> str:
     return DECISIONS.get(decision, decision)
 
 
+RESULT_WORDS = {"decision": decision_words, "role": str.capitalize}
+
+
 def result_facts(step: Step) -> list[Fact]:
     """What BILL gave, ids to copy."""
     facts = [
         Fact(
             RESULT_LABELS[name],
-            decision_words(str(value)) if name == "decision" else str(value),
+            RESULT_WORDS[name](str(value)) if name in RESULT_WORDS else str(value),
             copyable=name in ("id", "username"),
         )
         for name, value in step.result.items()
@@ -312,13 +326,13 @@ def timeline_events(entries: list[Entry]) -> list[Event]:
 def timeline_event(entry: Entry) -> Event:
     content: dict[str, Any] = entry.content
     actor = content["actor"]["name"] or "Somebody"
-    codes = content.get("fields", {}).get("codes") or []
-    sentence = titled(entry.sentence)
+    sentence, fields = titled(entry.sentence), content.get("fields", {})
     return Event(
         at=datetime.fromisoformat(content["at"]),
         what=sentence[:1].upper() + sentence[1:],
         who=actor[:1].upper() + actor[1:],
-        code=", ".join(codes),
+        detail=fields.get("note", ""),
+        code=", ".join(fields.get("codes") or []),
         tone=TONES.get(content["tag"], ""),
     )
 
@@ -327,6 +341,8 @@ def titled(sentence: str) -> str:
     """Step keys and operations of an entry as people know them."""
     for key, definition in REGISTRY.items():
         sentence = sentence.replace(f"step {key}", f"“{definition.title}”")
+    for word, said in DECISIONS.items():
+        sentence = re.sub(rf"\b{word}\b", said.lower(), sentence) if word else sentence
     for operation in OPERATIONS:
         sentence = sentence.replace(f"called {operation}:", f"called BILL, {operation.replace('_', ' ')}:")
     return sentence

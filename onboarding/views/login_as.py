@@ -91,26 +91,35 @@ def _facts(session: BillSession) -> list[Fact]:
         Fact("User", session.bill_user_id, copyable=True),
         Fact("Reason", session.reason),
         Fact("Opened", at=session.opened_at),
-        Fact("Ends", at=session.expires_at),
     ]
     if session.ended_at:
-        facts[-1] = Fact("Ended", at=session.ended_at)
-        facts.append(Fact("How it ended", session.how_ended))
-    return facts
+        return [*facts, Fact("Ended", at=session.ended_at), Fact("How it ended", session.how_ended)]
+    if session.expires_at and session.expires_at <= clock.now():
+        return [*facts, Fact("Ended", at=session.expires_at), Fact("How it ended", "BILL is being told")]
+    return [*facts, Fact("Ends", at=session.expires_at)]
+
+
+# BILL's words for how far the user's multi-factor sign-in is.
+MFA = {
+    "SETUP": "not set up yet",
+    "CHALLENGE": "set up, not confirmed in this session",
+    "COMPLETE": "confirmed",
+    "DISABLED": "off",
+    "PHONE_VERIFICATION": "not used by this organization",
+}
 
 
 def _details(session: BillSession) -> list[Fact]:
     details = session.details or {}
     if not details:
         return []
+    status = details["mfa_status"]
+    trusted = "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished"
     return [
         Fact("Organization at BILL", details["organization_id"], copyable=True),
         Fact("User at BILL", details["user_id"], copyable=True),
-        Fact("MFA status", details["mfa_status"] or "not told"),
-        Fact(
-            "Trusted session",
-            "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished",
-        ),
+        Fact("Multi-factor sign-in", f"{MFA[status]} ({status})" if status in MFA else status or "not told"),
+        Fact("Trusted session", trusted),
         Fact("Read", at=session.details_at),
     ]
 

@@ -13,7 +13,7 @@ from onboarding.views.access import access_onboarding
 from onboarding.views.journey import Journey
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission
-from portal.tenants.selectors import colleagues
+from portal.tenants.selectors import colleagues_who_may
 
 WORK = Permission.WORK_ONBOARDINGS
 
@@ -22,7 +22,9 @@ WORK = Permission.WORK_ONBOARDINGS
 def change_owner(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Hand the onboarding over to a colleague."""
     onboarding = access_onboarding(onboarding_id)
-    form = HandOverForm(request.POST if request.method == "POST" else None, colleagues=colleagues())
+    form = HandOverForm(
+        request.POST if request.method == "POST" else None, colleagues=colleagues_who_may(WORK)
+    )
     if request.method == "POST" and form.is_valid():
         to = form.colleagues[form.cleaned_data["to"]]
         hand_over(actor=request.actor, onboarding=onboarding, to=to)

@@ -27,6 +27,10 @@ from onboarding.views.journey import (
 from portal.tenants.access import StaffRequest, allows
 from portal.tenants.roles import Permission
 
+# BILL's codes about the partner's own credentials: no form of a step can correct them.
+ABOUT_CONNECTION = frozenset(
+    {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1106", "BDC_1107", "BDC_1110", "BDC_1113"}
+)
 MOVING = frozenset({StepState.READY, StepState.RUNNING})
 
 
@@ -62,12 +66,8 @@ def initial_form(journey: Journey, found: Step) -> StepForm | None:
 
 
 def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
-    organization, user = journey.step("create_organization"), journey.step("create_user")
-    if found.key == "add_risk_phone" and organization:
-        return {"phone": organization.input.get("phone", "")}
-    if found.key == "start_verification" and user:
-        name = f"{user.input.get('first_name', '')} {user.input.get('last_name', '')}".strip()
-        return {"given_by": name}
+    """Only what is the same thing: a phone or a permission that belongs to another question starts empty."""
+    organization = journey.step("create_organization")
     if found.key == "create_user" and organization:
         first, _, last = organization.input.get("owner_name", "").rpartition(" ")
         return {"first_name": first, "last_name": last}
@@ -99,6 +99,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "can_work": works,
         "can_log_in_as": allows(request.place, Permission.LOG_IN_AS_USER),
         "sent": sent_facts(found, sees_all) if state not in EDITABLE or not works else [],
+        "sent_title": _sent_title(found),
         "result": result_facts(found),
         "attempts": attempt_events(attempts_of(found)),
         "events": timeline_events(timeline(onboarding)),
@@ -111,6 +112,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "login_form": LoginAsForm()
         if found.key == "login_as_user" and grant and grant.scope == Scope.STAFF
         else None,
+        "is_about_connection": any(p.get("code") in ABOUT_CONNECTION for p in found.problems),
         "following": following,
         "following_title": REGISTRY[following.key].title if following else "",
         "following_url": step_url(following) if following else reverse("onboardings"),
@@ -118,6 +120,12 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
+
+
+def _sent_title(found: Step) -> str:
+    if StepState(found.state) in EDITABLE:
+        return "Filled in"
+    return "On record" if found.key in ("start_verification", "login_as_user") else "What was sent"
 
 
 def _polls(onboarding: Onboarding, journey: Journey) -> bool:

@@ -18,7 +18,7 @@ def _shape(tag: str, sentence: str, fields: str = "") -> Shape:
     return Shape(tag, sentence, frozenset(fields.split()))
 
 
-CALL = "operation attempt outcome status codes bill_id error step"
+CALL = "operation attempt outcome status codes bill_id error"
 SETTLED = "step attempt reason codes until waiting_on"
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from portal.tenants.models import Staff
-from portal.tenants.roles import Role
+from portal.tenants.roles import Permission, Role, may
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ def places_of(person_id: int) -> list[Place]:
         return [Place(tenant, slug, name, Role(role)) for tenant, slug, name, role in cursor.fetchall()]
 
 
-def colleagues() -> list[Staff]:
-    """The active staff of the tenant in scope, by name."""
-    active = Staff.objects.filter(is_active=True).select_related("person")
+def colleagues_who_may(permission: Permission) -> list[Staff]:
+    """The active staff of the tenant in scope whose role allows it, by name."""
+    roles = [role.value for role in Role if may(role, permission)]
+    active = Staff.objects.filter(is_active=True, role__in=roles).select_related("person")
     return sorted(active, key=lambda staff: str(staff.person).lower())

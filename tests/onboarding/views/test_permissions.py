@@ -133,6 +133,20 @@ def test_role_decides_at_every_url(world: World, subtests: pytest.Subtests) -> N
                         assert "Your role does not allow this" in response.content.decode()
 
 
+def test_viewer_and_auditor_change_nothing(world: World, subtests: pytest.Subtests) -> None:
+    values = own_values(world.one)
+    before, calls = world.one.tags(), len(world.simulator.calls)
+
+    for role in (Role.VIEWER, Role.AUDITOR):
+        client = world.one.client(role)
+        for url in GATED:
+            path = url.path(values[role])
+            if "POST" in methods_of(url, client, path):
+                with subtests.test(role=role.value, url=url.name):
+                    assert client.post(path).status_code == 403
+    assert (world.one.tags(), len(world.simulator.calls)) == (before, calls)
+
+
 def test_ids_of_another_tenant_do_not_exist(world: World, subtests: pytest.Subtests) -> None:
     values = own_values(world.one)
     before, calls = world.one.tags(), len(world.simulator.calls)
