@@ -20,6 +20,6 @@ LOGIN_AS_MINUTES = [("5", "5 minutes"), ("10", "10 minutes"), ("15", "15 minutes
 # States, the District of Columbia, territories and military post.
 _STATES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND"
-    " OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI AA AE AP"
+    " OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS FM GU MH MP PR PW VI AA AE AP"
 )
 US_STATES = frozenset(_STATES.split())

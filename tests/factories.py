@@ -6,7 +6,7 @@ import factory
 
 from onboarding.steps.create_user import username_of
 
-__all__ = ["INPUTS", "OrganizationInput", "username_of"]
+__all__ = ["INPUTS", "organization_input", "username_of"]
 
 
 class OrganizationInput(factory.DictFactory):
@@ -29,6 +29,12 @@ class OrganizationInput(factory.DictFactory):
     industry = "Restaurant Caterer or Bar"
     business_category = "LLC"
     account_type = "BUSINESS"
+
+
+def organization_input() -> dict[str, str]:
+    """Another company each time."""
+    made: Any = OrganizationInput()
+    return dict(made)
 
 
 INPUTS: dict[str, dict[str, Any]] = {

@@ -13,6 +13,7 @@ class Onboarding(TenantOwned):
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
     name = models.CharField(max_length=100)
+    tax_fingerprint = models.BinaryField(max_length=16, null=True)
     owner = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     created_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     created_at = models.DateTimeField(db_index=False)
@@ -52,6 +53,7 @@ class Onboarding(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="onboarding_newest"),
             models.Index(fields=["tenant", "status", "-created_at", "-id"], name="onboarding_by_status"),
+            models.Index(fields=["tenant", "tax_fingerprint"], name="onboarding_by_tax_id"),
         ]
 
     def __str__(self) -> str:

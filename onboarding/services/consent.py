@@ -7,6 +7,7 @@ from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
 from onboarding.models import Acceptance, Grant, Onboarding, Purpose, Scope, Step
 from onboarding.services.onboardings import staff_of
+from onboarding.services.twins import keep_company
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
 from portal.audit.record import record
@@ -136,6 +137,7 @@ def _end_sessions(onboarding: Onboarding) -> None:
 
 # What has to be on record before the step with this key may be sent. False: it will not be sent.
 RECORDED_BEFORE: dict[str, Callable[[Actor, Onboarding, Mapping[str, str]], bool]] = {
+    "create_organization": keep_company,
     "create_user": record_acceptance,
     "start_verification": record_grant,
 }

@@ -1,5 +1,7 @@
 """The page of one step, and all that it shows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +26,7 @@ from onboarding.views.journey import (
     step_url,
     timeline_events,
 )
+from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows
 from portal.tenants.roles import Permission
 
@@ -32,6 +35,15 @@ ABOUT_CONNECTION = frozenset(
     {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1106", "BDC_1107", "BDC_1110", "BDC_1113"}
 )
 MOVING = frozenset({StepState.READY, StepState.RUNNING})
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person confirms before they send; `link` names what is at `url`."""
+
+    sentence: str
+    url: str = ""
+    link: str = ""
 
 
 def show_step(
@@ -49,11 +61,12 @@ def show_page(
     form: StepForm | None = None,
     conflict: str = "",
     page: Page | None = None,
+    asks: Sequence[Ask] = (),
     status: int = 200,
 ) -> HttpResponse:
     """The page as a whole, with what was typed and what stands in its way."""
     context = context_of(request, journey, found, form or initial_form(journey, found))
-    context |= {"conflict": conflict, "page": page or context["page"]}
+    context |= {"conflict": conflict, "page": page or context["page"], "asks": asks}
     return render(request, "onboarding/wizard/step.html", context, status=status)
 
 
@@ -96,6 +109,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "is_open": journey.is_open(found),
         "form": form if works and not onboarding.is_closed else None,
         "page": Page(uuid4().hex, found.version),
+        "typed_by": kept.signature(request.user.pk),
         "can_work": works,
         "can_log_in_as": allows(request.place, Permission.LOG_IN_AS_USER),
         "sent": sent_facts(found, sees_all) if state not in EDITABLE or not works else [],

@@ -14,14 +14,15 @@ from django.urls import reverse
 
 from onboarding.forms import STEP_FORMS, formats
 from onboarding.forms.grant import ResolveForm
-from onboarding.models import Step
+from onboarding.models import Onboarding, Step
 from onboarding.selectors import acting_session, steps_of
 from onboarding.services import steps as step_services
 from onboarding.services.steps import Accepted, Conflict, NotReady, Page, Saved
+from onboarding.services.twins import twins_of
 from onboarding.states import EDITABLE, StepState, WaitsFor
 from onboarding.views.access import access_onboarding, access_step
 from onboarding.views.journey import Journey, step_url
-from onboarding.views.step_page import context_of, initial_form, show_page
+from onboarding.views.step_page import Ask, context_of, initial_form, show_page
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
@@ -63,6 +64,9 @@ def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse
     form, page = STEP_FORMS[found.key](request.POST), _posted_page(request)
     if not form.is_valid():
         return show_page(request, journey, found, form, page=page, status=422)
+    asks = _asks_before(journey.onboarding, found, form.values())
+    if asks and request.POST.get("confirmed") != "on":
+        return show_page(request, journey, found, form, page=page, asks=asks, status=422)
     result = step_services.submit(actor=request.actor, step=found, page=page, values=form.values())
     match result:
         case Accepted():
@@ -74,6 +78,19 @@ def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse
         case NotReady(why):
             messages.info(request, why)
             return redirect(step_url(found))
+
+
+def _asks_before(onboarding: Onboarding, found: Step, values: dict[str, str]) -> list[Ask]:
+    """What a person confirms before something is created that BILL cannot delete."""
+    if found.key != "create_organization":
+        return []
+    known = "A client with this name or tax id is here already:"
+    asks = [
+        Ask(known, reverse("onboarding", args=[twin.pk]), twin.name) for twin in twins_of(onboarding, values)
+    ]
+    if onboarding.connection.is_production:
+        asks.append(Ask("This is BILL itself, not a test."))
+    return asks
 
 
 def _posted_page(request: StaffRequest) -> Page:

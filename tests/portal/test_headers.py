@@ -15,6 +15,7 @@ from portal.lib.actor import PLATFORM
 from portal.lib.requests import client_ip
 from portal.lib.tenancy import acting_for
 from portal.settings import networks
+from portal.tenants import kept
 from portal.tenants.roles import Role
 from tests.world import PASSWORD, World
 
@@ -45,7 +46,7 @@ def test_session_id_changes_at_sign_in(world: World) -> None:
     person.set_password(PASSWORD)
     person.save()
     client = Client()
-    client.post(reverse("onboarding_new"), {"name": "Typed before"})
+    client.post(reverse("onboarding_new"), {"name": "X", "typed_by": kept.signature(person.pk)})
     before = client.cookies["portal_session"].value
 
     client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})

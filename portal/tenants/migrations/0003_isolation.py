@@ -25,7 +25,13 @@ FINDERS = (
     )
 )
 
+# Nobody is ever removed by the application, and a tenant is what it was made.
+KEEP = """
+REVOKE DELETE ON tenants_tenant, tenants_staff, accounts_person FROM portal_app;
+REVOKE UPDATE ON tenants_tenant FROM portal_app;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tenants", "0002_privileges"), ("audit", "0002_append_only")]
-    operations = [migrations.RunSQL(isolate("tenants_staff") + FINDERS, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(isolate("tenants_staff") + FINDERS + KEEP, migrations.RunSQL.noop)]

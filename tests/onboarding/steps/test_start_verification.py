@@ -255,15 +255,14 @@ def test_permission_for_the_verification_alone_ends_the_login_as_not_permitted(w
     assert world.sent("login_as_user") == 1  # the portal's own
 
 
-def test_permission_that_comes_later_opens_the_steps_again(world: World) -> None:
+def test_permission_that_comes_later_lets_the_verification_start(world: World) -> None:
     one = world.one
     onboarding = submitted(world, scope="nothing")
     change_grant(actor=one.actor(), onboarding=onboarding, values=INPUTS[KEY])
 
     onboarding = one.fresh(onboarding)
-    assert states(world, onboarding) == {KEY: "not_started", "login_as_user": "not_started"}
-    assert (onboarding.status, onboarding.current_step, onboarding.is_closed) == (Status.READY, KEY, False)
-    one.submit(onboarding, KEY)
+    assert states(world, onboarding) == {KEY: "ready", "login_as_user": "not_started"}
+    assert (onboarding.status, onboarding.current_step, onboarding.is_closed) == (Status.RUNNING, KEY, False)
     world.drain()
     assert one.step(onboarding, KEY).state == StepState.DONE
 

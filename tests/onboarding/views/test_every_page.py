@@ -33,7 +33,6 @@ CSP = {
 }
 MOST_QUERIES, MOST_BYTES = 10, 100_000
 # A step's page shows the whole onboarding: steps, attempts, consent, timeline, sessions, and who acts as whom.
-MOST_OF_A_STEP = 13
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
@@ -191,10 +190,7 @@ def test_pages_ask_few_questions(world: World, subtests: pytest.Subtests) -> Non
     for name, path in paths.items():
         with subtests.test(page=name):
             asked = statements(client, path)
-            is_step = name.startswith(("step", "unknown", "refused", "undecided", "status login"))
-            assert len(asked) <= (MOST_OF_A_STEP if is_step else MOST_QUERIES), "\n".join(
-                sql[-300:] for sql in asked
-            )
+            assert len(asked) <= MOST_QUERIES, "\n".join(sql[-300:] for sql in asked)
 
 
 def test_number_of_questions_does_not_grow_with_the_rows(world: World) -> None:

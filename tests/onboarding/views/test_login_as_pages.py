@@ -49,8 +49,8 @@ def test_session_is_opened_shown_and_read(world: World) -> None:
     assert onboarding.bill_user_id in shown
     assert REASON["reason"] in shown
     assert "Read session details from BILL" in shown
-    assert "MFA status" in shown
-    assert "You are acting as" in client.get("/onboardings/").content.decode()
+    assert "Multi-factor sign-in" in shown
+    assert "are acting as" in client.get("/onboardings/").content.decode()
     assert reads(world) == 1
 
 
@@ -81,7 +81,7 @@ def test_session_of_a_colleague_does_not_exist(world: World) -> None:
         assert client.get(reverse("session", args=[session.pk])).status_code == 404
         assert client.post(reverse("session_read", args=[session.pk])).status_code == 404
         assert client.post(reverse("session_end", args=[session.pk])).status_code == 404
-        assert "You are acting as" not in client.get("/onboardings/").content.decode()
+        assert "are acting as" not in client.get("/onboardings/").content.decode()
 
     assert staff_sessions(world.one)[0].ended_at is None
     assert len(world.simulator.calls) == calls
@@ -128,7 +128,7 @@ def test_session_is_not_used_after_its_time(world: World) -> None:
 
     assert message(response) == ["This session has ended."]
     assert (reads(world), len(world.simulator.calls)) == (0, calls)
-    assert "You are acting as" not in client.get("/onboardings/").content.decode()
+    assert "are acting as" not in client.get("/onboardings/").content.decode()
     world.drain()
     assert staff_sessions(world.one)[0].how_ended == "its time was over"
 

@@ -7,7 +7,7 @@ import pytest
 
 from onboarding.states import StepState
 from portal.lib import clock
-from tests.factories import INPUTS, OrganizationInput
+from tests.factories import INPUTS, organization_input
 from tests.onboarding.views.html import form_of, page
 from tests.world import World
 
@@ -29,7 +29,7 @@ REFUSED: dict[str, list[tuple[str, str]]] = {
     ],
     "line1": [("", "required"), ("L" * 201, "at most 200"), ("L" * 3000, "at most 200")],
     "city": [("", "required"), ("C" * 101, "at most 100")],
-    "state": [("C", "Two letters"), ("C1", "Two letters"), ("CAL", "at most 2"), ("", "required")],
+    "state": [("C", "two letters"), ("XX", "two letters"), ("CAL", "at most 2"), ("", "required")],
     "zip": [("9500", "Five digits"), ("ABCDE", "Five digits"), ("95002-12", "Five digits"), ("", "required")],
     "country": [("CA", "not one of the available choices")],
     "phone": [
@@ -122,7 +122,8 @@ def test_values_are_taken_as_people_write_them(world: World, subtests: pytest.Su
                 onboarding = one.start("Another")
                 world.drain()
                 url = one.url(onboarding, "create_organization")
-                response = client.post(url, {**ORGANIZATION, field: value, "version": "0"})
+                typed = {**ORGANIZATION, field: value, "version": "0", "confirmed": "on"}
+                response = client.post(url, typed)
 
                 assert response.status_code == 302
                 step = one.step(onboarding, "create_organization")
@@ -144,7 +145,7 @@ def test_unknown_keys_are_ignored(world: World) -> None:
 
 def test_believable_companies_reach_bill_as_typed(world: World) -> None:
     one = world.one
-    client, given, theirs = one.client(), [OrganizationInput() for _ in range(3)], world.two.tags()
+    client, given, theirs = one.client(), [organization_input() for _ in range(3)], world.two.tags()
 
     for values in given:
         onboarding = one.start(values["name"][:100])

@@ -254,6 +254,18 @@ def test_form_kept_for_one_person_is_not_shown_at_another_tenant(world: World) -
     assert client.get(url).status_code == 404
 
 
+def test_form_kept_for_one_person_is_not_shown_to_a_colleague(world: World) -> None:
+    one = world.one
+    client = one.client()
+    url, _, typed = opened(one, client)
+    client.logout()
+    client.post(url, {**typed, "city": "Fresno"})
+
+    client.force_login(one.staff[Role.OWNER].person)
+
+    assert form_of(client.get(url))["city"] == ""
+
+
 def test_step_of_a_cancelled_onboarding_takes_nothing(world: World) -> None:
     one = world.one
     client = one.client()
