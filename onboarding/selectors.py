@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from onboarding.models import (
     Attempt,
@@ -144,6 +144,7 @@ def acting_session(person_id: int) -> BillSession | None:
         purpose=Purpose.STAFF.value,
         state=SessionState.OPEN.value,
         expires_at__gt=clock.now(),
+        onboarding__grant=F("grant"),
         onboarding__grant__scope=Scope.STAFF.value,
     )
     return live.select_related("onboarding", "staff__person").first()

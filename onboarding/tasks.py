@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from onboarding.services import advance, health
 
@@ -16,3 +17,8 @@ def advance_step(*, tenant_id: str, step_id: str) -> None:
 def sweep() -> None:
     advance.wake_due_steps()
     health.note_sweep()
+
+
+@shared_task(name="onboarding.forget_old_sign_ins")
+def forget_old_sign_ins() -> None:
+    SessionStore.clear_expired()

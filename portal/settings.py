@@ -227,6 +227,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "forget": {"task": "onboarding.forget_old_sign_ins", "schedule": 3600.0},
 }
 
 # --- sign-in ----------------------------------------------------------------------------------------------------------
@@ -248,6 +249,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 
 SESSION_COOKIE_NAME = "portal_session"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -296,6 +298,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+LARGEST_REQUEST = 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- mail and logs ------------------------------------------------------------------------------------------

@@ -97,7 +97,9 @@ class Run:
     bill_user_id: str
     decision: str
     input: Mapping[str, str]
+    not_ours: frozenset[str]
     submitted_by_id: UUID | None
+    submitted_at: datetime | None
     tries: int
     unrepeatable: str
     first_sent_at: datetime | None

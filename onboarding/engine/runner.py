@@ -37,7 +37,7 @@ def drive(tenant_id: UUID, step_id: UUID, registry: Registry) -> UUID | None:
         with acting_for(tenant_id):
             claim.run.fence.write_pending()
         return None
-    return _write_down(claim.run, came_of_it, registry)
+    return _write_down(claim, came_of_it, registry)
 
 
 def _do(claim: Claim, registry: Registry) -> Outcome | Finding:
@@ -55,13 +55,15 @@ def _do(claim: Claim, registry: Registry) -> Outcome | Finding:
 def _after_a_bug(claim: Claim) -> Outcome | Finding:
     reason = "The portal itself failed here; the failure is logged for its operators."
     with acting_for(claim.run.tenant_id):
-        is_open = Attempt.objects.filter(step_id=claim.run.step_id, closed_at__isnull=True).exists()
+        sent = Attempt.objects.filter(step_id=claim.run.step_id, operation=claim.run.unrepeatable)
+        is_open = sent.filter(closed_at__isnull=True).exists()
     if is_open and claim.mode is Mode.RUN:
         return Unknown(reason)
     return RetryLater(timedelta(minutes=5), reason)
 
 
-def _write_down(run: Run, came_of_it: Outcome | Finding, registry: Registry) -> UUID | None:
+def _write_down(claim: Claim, came_of_it: Outcome | Finding, registry: Registry) -> UUID | None:
+    run = claim.run
     for wait in SETTLE_AGAIN_AFTER:
         try:
             return settle(run, came_of_it, registry)
@@ -69,11 +71,21 @@ def _write_down(run: Run, came_of_it: Outcome | Finding, registry: Registry) -> 
             logger.warning("the outcome of step %s is not written yet: the database is away", run.step_id)
             connection.close()
             clock.pause(wait)
+        except Exception:
+            # What cannot be written must not be done again and again: the step says that we failed, and BILL is asked.
+            logger.exception("the outcome of step %s (%s) cannot be written", run.step_id, run.key)
+            _last_trace(run, came_of_it)
+            run.fence.forget_pending()
+            return settle(run, _after_a_bug(claim), registry)
     try:
         return settle(run, came_of_it, registry)
     except (OperationalError, InterfaceError):
-        # The last trace of an id that BILL gave and the database never got.
-        logger.critical(
-            "step %s (%s) is not written down: %s", run.step_id, run.key, getattr(came_of_it, "result", "")
-        )
+        _last_trace(run, came_of_it)
         raise
+
+
+def _last_trace(run: Run, came_of_it: Outcome | Finding) -> None:
+    """The last trace of an id that BILL gave and the database never got."""
+    logger.critical(
+        "step %s (%s) is not written down: %s", run.step_id, run.key, getattr(came_of_it, "result", "")
+    )

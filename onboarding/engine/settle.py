@@ -108,7 +108,7 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
         case Absent():
             _not_there(step, run)
         case Undecided(reason, candidates):
-            evidence = {"candidates": [dict(c) for c in candidates]}
+            evidence = {**step.evidence, "candidates": [dict(c) for c in candidates]}
             told = {"reason": reason, "waiting_on": WAITS_FOR[WaitsFor.STAFF]}
             fields = {"due_at": None, "waits_for": WaitsFor.STAFF.value, "evidence": evidence}
             _free(step, StepState.UNKNOWN, run, Tag.STEP_WAITING, told, reason=reason, **fields)

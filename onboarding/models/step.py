@@ -12,6 +12,8 @@ from portal.tenants.models import Staff
 class Step(TenantOwned):
     """`due_at` says when somebody should look at it next; the lease says who does so now.
 
+    `draft` is what somebody is typing; `input` is what was checked and submitted, and all that is ever sent.
+
     `version` counts the saves of its input, and `saved_by_page` names the browser page of the last one: a page that
     was loaded before somebody else's save may not overwrite it, but may always go on from its own.
 
@@ -28,7 +30,8 @@ class Step(TenantOwned):
     problems = models.JSONField(default=list)
 
     input = SealedJSON(default=dict)
-    input_saved_at = models.DateTimeField(null=True)
+    draft = SealedJSON(default=dict)
+    draft_saved_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
     saved_by_page = models.CharField(max_length=32, blank=True)
     submitted_at = models.DateTimeField(null=True)

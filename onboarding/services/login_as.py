@@ -8,7 +8,7 @@ from onboarding.engine.moves import journey, move, open_step, refresh
 from onboarding.gateway import sessions
 from onboarding.gateway.bill import Bill, organization_session
 from onboarding.gateway.outcomes import reason_of
-from onboarding.models import BillSession, Connection, Onboarding, Step
+from onboarding.models import BillSession, Connection, Onboarding, SessionState, Step
 from onboarding.services.onboardings import staff_of
 from onboarding.services.steps import Accepted, NotReady
 from onboarding.states import EDITABLE, StepState
@@ -90,19 +90,34 @@ class NotRead:
     why: str
 
 
+def is_usable(session: BillSession) -> bool:
+    """Open, in time, and on the permission that counts now; asked again at every use."""
+    in_time = session.expires_at is not None and session.expires_at > clock.now()
+    onboarding = session.onboarding
+    grant = onboarding.grant if onboarding else None
+    is_permitted = grant is not None and grant.pk == session.grant_id and grant.allows_staff
+    return session.state == SessionState.OPEN and in_time and is_permitted
+
+
 def read_details(*, actor: Actor, session: BillSession) -> Read | NotRead:
-    """Ask BILL about the session itself, as the user. On record whatever comes of it; no transaction is held."""
+    """Ask BILL about the session itself, as the user. On record before it is asked, and again with the answer."""
     with acting_for(actor.tenant_id):
+        # Whoever ends the session waits for this row, so nothing is asked after it is on record as ended.
+        locked = BillSession.objects.select_for_update(of=("self",)).select_related("onboarding__grant")
+        session = locked.get(pk=session.pk)
+        if not is_usable(session):
+            return NotRead("This session has ended.")
         connection = Connection.objects.get(pk=session.connection_id)
+        _tell_read(actor, session, "asked")
     bill = Bill(actor=actor, connection=connection, onboarding_id=session.onboarding_id)
     try:
         details = bill.client.get_session(session=organization_session(session))
     except BillError as error:
         with acting_for(actor.tenant_id):
-            _tell_read(actor, session, "failed", list(error.codes))
             if isinstance(error, SessionExpired) and sessions.end(session, "BILL had ended it"):
                 _tell_ended(system(actor.tenant_id), session, "BILL had ended it")
-        return NotRead(reason_of(error))
+            _tell_read(actor, session, "failed", list(error.codes))
+        return NotRead(f"BILL's details could not be read: {reason_of(error)}")
     with acting_for(actor.tenant_id):
         now = clock.now()
         kept = {
@@ -112,11 +127,11 @@ def read_details(*, actor: Actor, session: BillSession) -> Read | NotRead:
             "trusted": details.trusted,
         }
         BillSession.objects.filter(pk=session.pk).update(details=kept, details_at=now, used_at=now)
-        _tell_read(actor, session, "done", [])
+        _tell_read(actor, session, "answered")
     return Read()
 
 
-def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str]) -> None:
+def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str] | None = None) -> None:
     record(
         actor=actor,
         tag=Tag.LOGIN_AS_READ,
@@ -126,7 +141,7 @@ def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str
             "what": "the session's details",
             "session": str(session.pk),
             "outcome": outcome,
-            "codes": codes,
+            "codes": codes or [],
         },
     )
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Max
+
 from onboarding.engine import wake
 from onboarding.engine.contracts import Done
 from onboarding.engine.moves import journey, move, open_step, refresh
 from onboarding.engine.settle import begin
+from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding, Step
 from onboarding.services import consent
 from onboarding.services.onboardings import staff_of
@@ -77,14 +80,16 @@ def save_draft(
             return NotReady("This step was submitted; it cannot be changed now.")
         if not page.is_current(step):
             return Conflict(CHANGED_MEANWHILE)
-        _keep(step, page, values)
+        _keep(step, page, draft=dict(values))
     return Saved()
 
 
-def _keep(step: Step, page: Page, values: Mapping[str, str]) -> None:
-    step.input, step.version, step.input_saved_at = dict(values), step.version + 1, clock.now()
-    step.saved_by_page = page.token
-    step.save(update_fields=["input", "version", "input_saved_at", "saved_by_page"])
+def _keep(step: Step, page: Page, **fields: Any) -> None:
+    """Write what came from this page, and that it was the last to save."""
+    fields |= {"version": step.version + 1, "saved_by_page": page.token, "draft_saved_at": clock.now()}
+    for name, value in fields.items():
+        setattr(step, name, value)
+    step.save(update_fields=list(fields))
 
 
 def submit(
@@ -97,7 +102,7 @@ def submit(
             return NotReady(problem)
         if not page.is_current(step):
             return Conflict(CHANGED_MEANWHILE)
-        _keep(step, page, values)
+        _keep(step, page, input=dict(values), draft={})
         if step.key in consent.RECORDED_BEFORE and not consent.RECORDED_BEFORE[step.key](
             actor, onboarding, values
         ):
@@ -147,7 +152,10 @@ def _why_not(onboarding: Onboarding, step: Step) -> str:
 
 
 def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
-    """Try again now: what was refused with the same values, what waits for its next try, or a look at BILL."""
+    """Try again now: what was refused, with the values that were submitted; what waits; or a look at BILL.
+
+    A person's own login is only ever asked for anew, by that person.
+    """
     with acting_for(actor.tenant_id):
         onboarding, step = _locked(step)
         state = StepState(step.state)
@@ -158,6 +166,8 @@ def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
             StepState.UNKNOWN,
         ):
             return NotReady("Nothing waits to be tried again here.")
+        if step.key == "login_as_user" and state is StepState.REFUSED:
+            return NotReady("Ask for the login again, with a reason.")
         to = StepState.READY if state is StepState.REFUSED else state
         now = clock.now()
         anew: dict[str, Any] = {"submitted_at": now, "tries": 0} if state is StepState.REFUSED else {}
@@ -171,6 +181,16 @@ def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
 def _tell(actor: Actor, tag: Tag, step: Step, **fields: Any) -> None:
     told = {"step": step.key, **fields}
     record(actor=actor, tag=tag, onboarding=step.onboarding_id, target=("step", str(step.pk)), fields=told)
+
+
+def _look_once_more(step: Step, rejected: list[str]) -> None:
+    """None of the candidates is ours; it is sent again only when the quiet period has shown no other."""
+    sent = step.attempts.filter(operation=REGISTRY[step.key].unrepeatable).aggregate(last=Max("opened_at"))
+    due_at = max(clock.now(), (sent["last"] or step.since) + QUIET_PERIOD)
+    not_ours = [*step.evidence.get("not_ours", []), *rejected]
+    reason = "None of BILL's candidates is ours. The portal looks once more, and sends it again if BILL has no other."
+    evidence = {"not_ours": not_ours}
+    move(step, StepState.UNKNOWN, due_at=due_at, waits_for="", reason=reason, evidence=evidence)
 
 
 ADOPT, SEND_AGAIN = "adopt", "send_again"
@@ -198,9 +218,10 @@ def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str, reason: str)
             result = {**step.result, "id": bill_id, "name": candidates[bill_id].get("name", "")}
             move(step, StepState.DONE, due_at=None, waits_for="", reason=note, result=result)
         else:
-            move(step, StepState.READY, due_at=clock.now(), waits_for="", reason="", tries=0)
+            _look_once_more(step, list(candidates))
         _tell(actor, Tag.STEP_RESOLVED, step, choice=choice.replace("_", " "), bill_id=bill_id, reason=reason)
         current = refresh(onboarding, REGISTRY)
-        if current:
-            wake.on_commit(current.tenant_id, current.pk, current.due_at)
+        for moved in (step, current):
+            if moved and moved.due_at:
+                wake.on_commit(moved.tenant_id, moved.pk, moved.due_at)
     return Accepted()

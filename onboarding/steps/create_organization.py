@@ -70,7 +70,7 @@ def _done(organization_id: str, name: str, note: str = "") -> Done:
 @looking
 def reconcile(step: Run) -> Finding:
     wanted = organization_of(step)
-    taken = _ids_already_ours(step)
+    taken = _ids_already_ours(step) | step.not_ours
     organizations = bill_for(step).as_partner(
         lambda client, session: [
             one for page in client.organization_pages(session=session) for one in page.items

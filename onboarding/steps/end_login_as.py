@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from onboarding.bill.errors import BillError, BillNotReached
+from onboarding.bill.errors import BillError, SessionExpired
 from onboarding.engine.contracts import Done, Finding, Outcome, RetryLater, Run, StepDefinition
 from onboarding.gateway import sessions
 from onboarding.gateway.bill import bill_for, organization_session
-from onboarding.gateway.outcomes import guarded, looking
+from onboarding.gateway.outcomes import guarded, looking, reason_of
 from onboarding.models import BillSession, SessionState
 from portal.audit.record import record
 from portal.audit.tags import Tag
@@ -29,15 +29,16 @@ def run(step: Run) -> Outcome:
     how_ended = how
     try:
         bill_for(step).client.logout(session=organization_session(session))
-    except BillNotReached:
+    except SessionExpired:
+        how_ended = f"{how}; BILL had ended it already"
+    except BillError as error:
+        # Nobody can use it here any more; at BILL it lives until BILL takes the logout, or ends it by itself.
         if session.used_at and clock.now() - session.used_at < BILL_IDLE:
-            return RetryLater(timedelta(seconds=30), "BILL cannot be told yet that the session has ended.")
-        how_ended = f"{how}; BILL did not confirm it"
-    except BillError:
-        # BILL does not know the session any more, or may have ended it; without its secret nobody can use it.
+            reason = f"The session cannot be used any more; BILL has not ended it yet. {reason_of(error)}"
+            return RetryLater(timedelta(seconds=30), reason)
         how_ended = f"{how}; BILL did not confirm it"
     step.fence.later(lambda: _end(step, session, how_ended, is_told=bool(ended_by)))
-    return Done(note=how)
+    return Done(note=how_ended)
 
 
 def _end(step: Run, session: BillSession, how: str, *, is_told: bool) -> None:

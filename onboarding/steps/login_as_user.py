@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from onboarding.bill.errors import BillError
+from onboarding.choices import LOGIN_AS_MINUTES
 from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Refused, Run, StepDefinition
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.gateway import sessions
@@ -17,10 +18,16 @@ from portal.lib import clock
 from portal.lib.actor import Actor, Kind
 from portal.lib.tenancy import acting_for
 from portal.tenants.models import Staff
+from portal.tenants.roles import Permission, Role, may
+
+# A login that had to wait longer than this is not carried out behind its person's back.
+STALE = timedelta(minutes=5)
 
 
 @guarded
 def run(step: Run) -> Outcome:
+    if why := _why_not(step):
+        return Refused(why)
     bill = bill_for(step)
     session = _begin(step)
     if isinstance(session, Refused):
@@ -43,6 +50,10 @@ def _keep(step: Run, session: BillSession, secret: str, until: datetime) -> None
     """Write the session and tell of it, unless that is done already, or the login was given up meanwhile."""
     ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
     opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
+    if Onboarding.objects.filter(pk=step.onboarding_id).exclude(grant=session.grant_id).exists():
+        until = (
+            clock.now()
+        )  # the permission was withdrawn while BILL was being asked: it cannot be used at all
     if not (ours.exists() and opening.update(expires_at=until)):
         return
     sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)
@@ -67,6 +78,20 @@ def _person(step: Run) -> Actor:
     return Actor(Kind.STAFF, step.tenant_id, staff.person_id, str(staff.person), staff.role)
 
 
+def _why_not(step: Run) -> str:
+    """What speaks against this login now: it may have been asked for long ago, or by somebody who is gone."""
+    if step.submitted_at is None or clock.now() - step.submitted_at > STALE:
+        return "This login was asked for some time ago. Ask again if it is still needed."
+    if step.input.get("minutes") not in dict(LOGIN_AS_MINUTES) or not step.input.get("reason", "").strip():
+        return "A login needs a reason and a time limit. Ask for it again."
+    with acting_for(step.tenant_id):
+        staff = Staff.objects.select_related("person").filter(pk=step.submitted_by_id or "").first()
+    is_active = staff is not None and staff.is_active and staff.person.is_active
+    if staff is None or not is_active or not may(Role(staff.role), Permission.LOG_IN_AS_USER):
+        return "Whoever asked for this login may not log in as user any more."
+    return ""
+
+
 def _begin(step: Run) -> BillSession | Refused:
     """Claim the person's one session; a login that was interrupted before is given up."""
     with acting_for(step.tenant_id):
@@ -78,6 +103,8 @@ def _begin(step: Run) -> BillSession | Refused:
             staff=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE
         )
         for session in mine:
+            if session.expires_at and session.expires_at <= clock.now():
+                return Refused("Your last session is still being ended at BILL. Ask again in a moment.")
             if session.state == SessionState.OPEN or session.opening_until > clock.now():
                 return Refused("You are logged in as a user already. End that session first.")
             sessions.end(session, "the login was interrupted")

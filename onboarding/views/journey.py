@@ -11,7 +11,7 @@ from onboarding.engine.moves import journey, open_step
 from onboarding.forms import STEP_FORMS
 from onboarding.forms.formats import FORMATS
 from onboarding.models import Attempt, AttemptOutcome, Onboarding, Step
-from onboarding.states import Status, StepState, WaitsFor, step_status
+from onboarding.states import EDITABLE, Status, StepState, WaitsFor, step_status
 from onboarding.steps import REGISTRY
 from portal.audit.models import Entry
 from portal.lib import clock, masking
@@ -227,9 +227,10 @@ def sent_facts(step: Step, sees_personal_data: bool) -> list[Fact]:
     form = STEP_FORMS.get(step.key)
     if form is None:
         return []
+    given = step.draft if StepState(step.state) in EDITABLE and step.draft else step.input
     facts = []
     for name, form_field in form.base_fields.items():
-        value = step.input.get(name, "")
+        value = given.get(name, "")
         if not value:
             continue
         choices = dict(getattr(form_field, "choices", None) or [])

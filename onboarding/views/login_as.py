@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from onboarding.forms.grant import LoginAsForm
-from onboarding.models import BillSession, Onboarding, Purpose, SessionState
+from onboarding.models import BillSession, Onboarding, Purpose
 from onboarding.services import login_as as services
 from onboarding.services.steps import NotReady
 from onboarding.views.access import access_onboarding, access_step
@@ -32,13 +32,6 @@ def access_session(request: StaffRequest, session_id: UUID) -> BillSession:
     if session is None:
         raise Http404
     return session
-
-
-def is_usable(session: BillSession) -> bool:
-    """Open, in time, and still permitted; asked again at every request."""
-    in_time = session.expires_at is not None and session.expires_at > clock.now()
-    grant = _onboarding(session).grant
-    return session.state == SessionState.OPEN and in_time and bool(grant and grant.allows_staff)
 
 
 def _onboarding(session: BillSession) -> Onboarding:
@@ -77,7 +70,7 @@ def session(request: StaffRequest, session_id: UUID) -> HttpResponse:
         "session": found,
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
-        "is_usable": is_usable(found),
+        "is_usable": services.is_usable(found),
         "facts": _facts(found),
         "details": _details(found),
         "events": timeline_events(mine),
@@ -129,13 +122,9 @@ def read(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Read the session's details from BILL, as the user."""
     with acting_for(request.place.tenant_id):
         found = access_session(request, session_id)
-        usable = is_usable(found)
-    if usable:
-        result = services.read_details(actor=request.actor, session=found)
-        if isinstance(result, services.NotRead):
-            messages.warning(request, f"BILL's details could not be read: {result.why}")
-    else:
-        messages.info(request, "This session has ended.")
+    result = services.read_details(actor=request.actor, session=found)
+    if isinstance(result, services.NotRead):
+        messages.warning(request, result.why)
     return redirect("session", found.pk)
 
 

@@ -74,7 +74,9 @@ def initial_form(journey: Journey, found: Step) -> StepForm | None:
     """The form with its draft; what nobody typed yet is taken over from where it is known."""
     if found.key not in STEP_FORMS or StepState(found.state) not in EDITABLE:
         return None
-    typed = found.input if found.input_saved_at else {**_taken_over(journey, found), **found.input}
+    typed = (
+        found.draft or found.input if found.draft_saved_at else {**_taken_over(journey, found), **found.input}
+    )
     return STEP_FORMS[found.key](initial=formatted(typed))
 
 

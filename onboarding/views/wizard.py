@@ -103,7 +103,7 @@ def _posted_page(request: StaffRequest) -> Page:
 def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """Keep what was typed; a page's own request needs no answer but whether it was kept."""
     _, found = access_step(onboarding_id, key)
-    if key not in STEP_FORMS:
+    if key not in STEP_FORMS or key == "login_as_user":
         raise Http404
     values = STEP_FORMS[key].draft(request.POST)
     page = _posted_page(request)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -51,7 +52,18 @@ def record(
         "before": dict(before or {}),
         "after": dict(after or {}),
     }
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("\\u0000", "")
+    text = json.dumps(_storable(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # Plain SQL: the application may insert these two columns and no others.
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, %s)", [actor.tenant_id, text])
+
+
+def _storable(value: Any) -> Any:
+    """The value without what PostgreSQL cannot store: NUL characters and halves of surrogate pairs."""
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    return value

@@ -85,7 +85,9 @@ class Tag(Enum):
         "login_as.requested", "asked to log in as user: {reason}", "reason minutes session"
     )
     LOGIN_AS_STARTED = _shape("login_as.started", "logged in as user: {reason}", "reason until session user")
-    LOGIN_AS_READ = _shape("login_as.read", "read {what} as the user", "what session outcome codes")
+    LOGIN_AS_READ = _shape(
+        "login_as.read", "read {what} as the user: {outcome}", "what session outcome codes"
+    )
     LOGIN_AS_ENDED = _shape("login_as.ended", "ended the login-as-user session ({how})", "how session")
 
     @property

@@ -73,6 +73,8 @@ def password_file(data_dir: Path) -> Path:
 def command(data_dir: Path, sockets: Path, account: Account, settings: Sequence[str] = ()) -> Command:
     """How to run the server."""
     listen = ["listen_addresses=", "unix_socket_permissions=0700", *settings]
+    # A statement that fails carries what people typed; the portal logs the failure itself.
+    listen += ["log_min_error_statement=panic", "log_parameter_max_length_on_error=0"]
     options = [part for setting in listen for part in ("-c", setting)]
     return Command(
         name="postgres",

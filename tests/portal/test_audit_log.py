@@ -22,6 +22,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.world import Partner, World
 
+SHAPED = '{"tag":"x","at":"2026-01-01T00:00:00.000+00:00","actor":{},"fields":{}}'
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -173,7 +174,7 @@ def test_removed_chain_of_a_tenant_is_missed(world: World) -> None:
 def test_entry_slipped_in_without_its_seal_is_found(world: World) -> None:
     one = filled(world)
     with behind_its_back():
-        run("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, '{}')", one.pk, alias="owner")
+        run("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, %s)", one.pk, SHAPED, alias="owner")
 
     code, _, err = verify("--tenant", "alpha")
 
@@ -345,3 +346,19 @@ def test_audit_page_shows_ones_own_chain_in_pages(world: World) -> None:
     for made_up in ("x", "-1", "٣", "9" * 40, "1\0"):
         assert client.get("/audit/", {"before": made_up}).status_code == 200
     assert "Beta" not in client.get("/audit/").content.decode()
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", '{"tag":"x"}', SHAPED.replace("2026", "soon"), "no json"])
+def test_entry_that_no_page_could_show_is_refused(world: World, body: str) -> None:
+    with pytest.raises(DatabaseError), acting_for(world.one.pk):
+        run("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, %s)", world.one.pk, body)
+
+
+def test_what_was_typed_is_what_is_recorded(world: World) -> None:
+    awkward = "End \\u0000 and \\n, a real\0 zero, and half \ud83c of a pair"
+
+    with acting_for(world.one.pk):
+        record(actor=world.one.actor(), tag=Tag.ONBOARDING_CANCELLED, fields={"reason": awkward})
+
+    kept = world.one.entries()[-1].content["fields"]["reason"]
+    assert kept == "End \\u0000 and \\n, a real zero, and half ? of a pair"

@@ -165,7 +165,8 @@ def test_rows_cannot_be_given_to_another_tenant(world: World, subtests: pytest.S
 
 
 def test_entry_cannot_be_written_for_another_tenant(world: World) -> None:
-    insert = "INSERT INTO audit_entry (tenant_id, body) VALUES (%s, '{}')"
+    body = '{"tag":"x","at":"2026-01-01T00:00:00.000+00:00","actor":{},"fields":{}}'
+    insert = f"INSERT INTO audit_entry (tenant_id, body) VALUES (%s, '{body}')"
 
     with pytest.raises(ProgrammingError, match="row-level security"), acting_for(world.one.pk):
         ask(insert, world.two.pk)

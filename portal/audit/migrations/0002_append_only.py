@@ -8,6 +8,14 @@ from django.db import migrations
 
 from portal.lib.isolation import isolate
 
+# What the pages rely on; a body that is anything else could be added by SQL and never be removed.
+SHAPE = """
+ALTER TABLE audit_entry ADD CONSTRAINT audit_entry_shape CHECK ((
+  jsonb_typeof(body::jsonb) = 'object' AND jsonb_typeof(body::jsonb -> 'tag') = 'string'
+  AND body::jsonb ->> 'at' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+00:00$'
+  AND jsonb_typeof(body::jsonb -> 'actor') = 'object' AND jsonb_typeof(body::jsonb -> 'fields') = 'object') IS TRUE);
+"""
+
 PRIVILEGES = """
 REVOKE ALL ON audit_entry, audit_chain FROM portal_app;
 GRANT SELECT, INSERT (tenant_id, body) ON audit_entry TO portal_app;
@@ -65,7 +73,7 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial"), ("tenants", "0002_privileges")]
     operations = [
         migrations.RunSQL(
-            PRIVILEGES + TRIGGERS + isolate("audit_entry") + isolate("audit_chain") + POLICIES,
+            SHAPE + PRIVILEGES + TRIGGERS + isolate("audit_entry") + isolate("audit_chain") + POLICIES,
             migrations.RunSQL.noop,
         ),
     ]

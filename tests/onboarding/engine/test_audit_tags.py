@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from onboarding.engine.claims import take
 from onboarding.engine.settle import settle
+from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
 from onboarding.services import connections
 from onboarding.services.login_as import end_login_as, read_details, request_login_as
@@ -74,6 +75,7 @@ def meet_bad_luck(world: World) -> Onboarding:
     world.drain_for(timedelta(seconds=10))
     step = one.step(onboarding, CREATE)
     resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="It is another's")
+    world.later(QUIET_PERIOD)
     world.drain()
     return one.fresh(onboarding)
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
 from onboarding.services.steps import ADOPT, SEND_AGAIN, Accepted, NotReady, resolve, retry
 from onboarding.states import Status, StepState
@@ -137,6 +138,9 @@ def test_organization_that_a_person_does_not_recognise_is_sent_again(world: Worl
         resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="Neither is ours")
         == Accepted()
     )
+    world.drain()
+    assert world.sent(KEY) == 2  # not before the quiet period has shown no other
+    world.later(QUIET_PERIOD)
     world.drain()
 
     adopted = one.fresh(onboarding).bill_organization_id

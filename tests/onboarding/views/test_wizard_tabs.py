@@ -73,7 +73,7 @@ def test_second_tab_keeps_what_was_typed_and_overwrites_nothing(world: World) ->
     assert form_of(response)["city"] == "Oakland"
     assert "changed in another tab or by a colleague" in response.content.decode()
     step = one.step(onboarding, KEY)
-    assert (step.state, step.input["city"]) == (StepState.NOT_STARTED, "Fresno")
+    assert (step.state, step.draft["city"]) == (StepState.NOT_STARTED, "Fresno")
 
     # Seen and sent again, it is what the person wants.
     assert client.post(url, form_of(response)).status_code == 302
@@ -124,7 +124,7 @@ def test_draft_of_a_stale_page_is_refused(world: World) -> None:
 
     assert by_htmx.status_code == 409
     assert "changed in another tab or by a colleague" in message(by_button)[0]
-    assert one.step(onboarding, KEY).input["city"] == "Fresno"
+    assert one.step(onboarding, KEY).draft["city"] == "Fresno"
 
 
 def test_version_that_no_page_names_is_stale(world: World) -> None:
@@ -184,7 +184,7 @@ def test_draft_is_not_checked_and_cannot_harm(world: World) -> None:
     response = client.post(f"{url}draft/", {**awkward, "is_admin": "on"}, headers=HTMX)
 
     assert response.status_code == 204
-    kept = one.step(onboarding, KEY).input
+    kept = one.step(onboarding, KEY).draft
     assert kept["name"] == ("Null" + "N" * 3000)[:2000]
     assert (kept["city"], kept["zip"]) == (awkward["city"], "مخبز 🍚")
     assert set(kept) == set(INPUTS[KEY])
