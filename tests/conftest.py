@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connections
@@ -14,6 +15,11 @@ from onboarding.engine import wake
 from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
 from tests.world import World, make_world
+
+# The gate tries the same examples each time; with HYPOTHESIS_PROFILE=wide it looks for new ones.
+hypothesis.settings.register_profile("gate", derandomize=True)
+hypothesis.settings.register_profile("wide", derandomize=False)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 REQUIRED = {name for name in os.environ.get("PORTAL_TEST_REQUIRE", "").split(",") if name}
 

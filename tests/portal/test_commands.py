@@ -160,3 +160,23 @@ def test_demo_prints_sign_ins_that_work(transactional_db: None) -> None:
 
     assert len(addresses) == 2 * len(Role)
     assert "Northwind Bank" in response.content.decode()
+
+
+def test_person_who_is_added_sets_a_password_and_has_the_role(transactional_db: None) -> None:
+    call_command("create_tenant", "acme", owner="owner@acme.example", stdout=io.StringIO())
+    said = io.StringIO()
+
+    call_command("add_staff", "acme", "Ann@acme.example", role="viewer", name="Ann", stdout=said)
+    call_command("add_staff", "acme", "ann@acme.example", role="operator", stdout=io.StringIO())
+
+    assert "sets a password here: " in said.getvalue()
+    with acting_for(Tenant.objects.get(slug="acme").pk):
+        assert Staff.objects.get(person__email="ann@acme.example").role == "operator"
+
+
+@pytest.mark.parametrize(("slug", "email"), [("nobody", "ann@acme.example"), ("acme", "no address")])
+def test_person_who_cannot_be_added_is_told(transactional_db: None, slug: str, email: str) -> None:
+    call_command("create_tenant", "acme", owner="owner@acme.example", stdout=io.StringIO())
+
+    with pytest.raises(CommandError):
+        call_command("add_staff", slug, email, role="viewer")

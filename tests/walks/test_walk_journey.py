@@ -48,7 +48,7 @@ def half_typed(visitor: Visitor, one: Partner) -> Onboarding:
     visitor.fill({name: COMPANY[name] for name in HALF})
     onboarding = only_onboarding(one)
     visitor.until(
-        lambda: one.step(onboarding, "create_organization").input.get("city") == COMPANY["city"], "the draft"
+        lambda: one.step(onboarding, "create_organization").draft.get("city") == COMPANY["city"], "the draft"
     )
     expect(visitor.page.locator("[data-draft-state]")).to_contain_text("Draft saved")
     visitor.picture("create_organization-half")
