@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -45,12 +45,19 @@ def _fast_hashes(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
-def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
-    with Simulator(data=tmp_path / "bill") as running:
+@contextmanager
+def bill_at(settings: Settings, data: Path, port: int = 0) -> Iterator[Simulator]:
+    """A BILL of the test's own, where the portal looks for it; no connection to it outlives the test."""
+    with Simulator(data=data, port=port, control_port=0) as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
         yield running
     close_connections()
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
+    with bill_at(settings, tmp_path / "bill") as running:
+        yield running
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from onboarding.gateway import sessions
 from onboarding.gateway.bill import Bill, organization_session
 from onboarding.gateway.outcomes import reason_of
 from onboarding.models import BillSession, Connection, Onboarding, SessionState, Step
-from onboarding.services.onboardings import staff_of
-from onboarding.services.steps import Accepted, NotReady
+from onboarding.services.steps import Accepted, NotReady, set_going
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
 from portal.audit.record import record
@@ -31,19 +30,9 @@ def request_login_as(
         step = _step_for(onboarding)
         if isinstance(step, NotReady):
             return step
-        now = clock.now()
         step.input = {"reason": reason, "minutes": minutes}
         step.save(update_fields=["input"])
-        move(
-            step,
-            StepState.READY,
-            due_at=now,
-            submitted_at=now,
-            submitted_by=staff_of(actor),
-            tries=0,
-            problems=[],
-            reason="",
-        )
+        set_going(step, actor)
         told = {"reason": reason, "minutes": minutes}
         record(
             actor=actor,
@@ -53,7 +42,7 @@ def request_login_as(
             fields=told,
         )
         refresh(onboarding, REGISTRY)
-        wake.on_commit(step.tenant_id, step.pk, now)
+        wake.on_commit(step.tenant_id, step.pk, step.due_at)
     return Accepted()
 
 

@@ -109,18 +109,7 @@ def submit(
             refresh(onboarding, REGISTRY)
             return Accepted()
         was_refused = StepState(step.state) is StepState.REFUSED
-        now = clock.now()
-        move(
-            step,
-            StepState.READY,
-            due_at=now,
-            submitted_at=now,
-            submitted_by=staff_of(actor),
-            tries=0,
-            problems=[],
-            reason="",
-            waits_for=WaitsFor.NOBODY.value,
-        )
+        set_going(step, actor)
         told: dict[str, Any] = {
             "step": step.key,
             "version": step.version,
@@ -136,8 +125,24 @@ def submit(
         if was_refused:
             _tell(actor, Tag.STEP_REOPENED, step)
         refresh(onboarding, REGISTRY)
-        wake.on_commit(step.tenant_id, step.pk, now)
+        wake.on_commit(step.tenant_id, step.pk, step.due_at)
     return Accepted()
+
+
+def set_going(step: Step, actor: Actor) -> None:
+    """Have a worker take the step as if it was never tried, in the name of whoever submitted it."""
+    now = clock.now()
+    move(
+        step,
+        StepState.READY,
+        due_at=now,
+        submitted_at=now,
+        submitted_by=staff_of(actor),
+        tries=0,
+        problems=[],
+        reason="",
+        waits_for=WaitsFor.NOBODY.value,
+    )
 
 
 def _why_not(onboarding: Onboarding, step: Step) -> str:

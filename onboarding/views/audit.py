@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from onboarding.selectors import onboarding_names
-from onboarding.views.journey import timeline_event
+from onboarding.views.records import timeline_event
 from portal.audit.models import Entry
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission

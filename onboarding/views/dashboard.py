@@ -14,7 +14,8 @@ from onboarding.selectors import Filters, connections, counts, onboarding_page
 from onboarding.services.onboardings import staff_of, start_onboarding
 from onboarding.states import Status, WaitsFor
 from onboarding.steps import JOURNEY, REGISTRY
-from onboarding.views.journey import WAITS_FOR, WORDS, decision_words
+from onboarding.views.journey import WAITS_FOR, WORDS
+from onboarding.views.records import decision_words
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
 

@@ -1,20 +1,15 @@
 """An onboarding in words: what exists at BILL, what does not, what is unknown, who must act, what happens next."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 
 from onboarding.engine.moves import journey, open_step
-from onboarding.forms import STEP_FORMS
-from onboarding.forms.formats import FORMATS
-from onboarding.models import Attempt, AttemptOutcome, Onboarding, Step
-from onboarding.states import EDITABLE, Status, StepState, WaitsFor, step_status
+from onboarding.models import Onboarding, Step
+from onboarding.states import Status, StepState, WaitsFor, step_status
 from onboarding.steps import REGISTRY
-from portal.audit.models import Entry
-from portal.lib import clock, masking
+from portal.lib import clock
 
 WORDS = {
     Status.NOT_STARTED: "Not started",
@@ -31,14 +26,6 @@ WORDS = {
     Status.CANCELLED: "Cancelled",
 }
 WAITS_FOR = {"staff": "us", "admin": "the admin", "bill": "BILL", "": "—"}
-DECISIONS = {
-    "": "—",
-    "IN_PROGRESS": "In progress",
-    "REVIEW": "In review",
-    "HOLD": "On hold",
-    "APPROVE": "Approved",
-    "DECLINE": "Declined",
-}
 # Who acts when BILL has not approved.
 AFTER_DECISION = {
     "DECLINE": "Talk to BILL, or cancel this onboarding.",
@@ -52,17 +39,6 @@ LEAVES = {
     "create_user": "user",
     "add_risk_phone": "verification phone",
     "start_verification": "verification",
-}
-ALWAYS_MASKED = {"tax_id": masking.last_four}
-PERSONAL = {
-    "phone": masking.last_four,
-    "owner_birth": masking.year,
-    "owner_name": masking.person,
-    "first_name": masking.person,
-    "last_name": masking.person,
-    "email": masking.email,
-    "accepted_by": masking.person,
-    "given_by": masking.person,
 }
 
 
@@ -85,24 +61,6 @@ class Cell:
     text: str
     icon: str
     tone: str = ""
-
-
-@dataclass(frozen=True)
-class Event:
-    at: datetime
-    what: str
-    who: str = ""
-    detail: str = ""
-    code: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Fact:
-    term: str
-    value: str = ""
-    copyable: bool = False
-    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -220,130 +178,3 @@ def _after_all(journey: Journey) -> str:
 
 def step_url(step: Step) -> str:
     return reverse("onboarding_step", args=[step.onboarding_id, step.key])
-
-
-def sent_facts(step: Step, sees_personal_data: bool) -> list[Fact]:
-    """The step's input with the labels of its form; empty values are left out."""
-    form = STEP_FORMS.get(step.key)
-    if form is None:
-        return []
-    given = step.draft if StepState(step.state) in EDITABLE and step.draft else step.input
-    facts = []
-    for name, form_field in form.base_fields.items():
-        value = given.get(name, "")
-        if not value:
-            continue
-        choices = dict(getattr(form_field, "choices", None) or [])
-        shown = str(choices.get(value, "yes" if value == "on" else value))
-        mask = ALWAYS_MASKED.get(name) or (None if sees_personal_data else PERSONAL.get(name))
-        shown = FORMATS[name](shown) if name in FORMATS and not mask else shown
-        facts.append(Fact(str(form_field.label), mask(shown) if mask else shown))
-    return facts
-
-
-RESULT_LABELS = {
-    "id": "BILL id",
-    "name": "Name at BILL",
-    "username": "Username at BILL",
-    "role": "Role",
-    "phone": "Phone",
-    "decision": "Decision at the start",
-    "logged_in_at": "Logged in since",
-}
-
-
-def decision_words(decision: str) -> str:
-    """BILL's decision as people say it; a word that we do not know is shown as BILL's own."""
-    return DECISIONS.get(decision, decision)
-
-
-RESULT_WORDS = {"decision": decision_words, "role": str.capitalize}
-
-
-def result_facts(step: Step) -> list[Fact]:
-    """What BILL gave, ids to copy."""
-    facts = [
-        Fact(
-            RESULT_LABELS[name],
-            RESULT_WORDS[name](str(value)) if name in RESULT_WORDS else str(value),
-            copyable=name in ("id", "username"),
-        )
-        for name, value in step.result.items()
-        if name in RESULT_LABELS and name != "logged_in_at" and value
-    ]
-    return [*facts, Fact("Done", at=step.since)] if step.state == StepState.DONE else facts
-
-
-OPERATIONS = {
-    "partner_login": "Logged in as the partner",
-    "login_as_user": "Logged in as the user",
-    "create_organization": "Sent the organization",
-    "create_user": "Sent the user",
-    "add_risk_phone": "Sent the phone",
-    "initiate_risk_verification": "Asked for the verification",
-    "logout": "Logged out",
-}
-OUTCOMES: dict[str, tuple[str, str]] = {
-    AttemptOutcome.OPEN: ("no answer written down yet", "doubt"),
-    AttemptOutcome.DONE: ("done", "good"),
-    AttemptOutcome.REFUSED: ("refused", "bad"),
-    AttemptOutcome.NOT_SENT: ("nothing was sent", "warn"),
-    AttemptOutcome.UNKNOWN: ("no readable answer: it may have happened", "doubt"),
-}
-
-
-def attempt_events(attempts: list[Attempt]) -> list[Event]:
-    return [_attempt_event(attempt) for attempt in attempts]
-
-
-def _attempt_event(attempt: Attempt) -> Event:
-    words, tone = OUTCOMES[attempt.outcome]
-    took = f" in {attempt.latency_ms} ms" if attempt.latency_ms is not None else ""
-    status = f" · HTTP {attempt.http_status}" if attempt.http_status else ""
-    what = OPERATIONS.get(attempt.operation, attempt.operation)
-    detail = f"{attempt.method} {attempt.path}{status}{took}"
-    return Event(
-        attempt.opened_at, f"{what}: {words}", attempt.bill_id, detail, ", ".join(attempt.codes), tone
-    )
-
-
-TONES = {
-    "step.done": "good",
-    "step.refused": "bad",
-    "step.outcome_unknown": "doubt",
-    "step.postponed": "warn",
-    "attempt.answered_late": "doubt",
-    "onboarding.completed": "good",
-    "onboarding.cancelled": "bad",
-    "grant.refused": "warn",
-}
-
-
-def timeline_events(entries: list[Entry]) -> list[Event]:
-    """Entries of the audit log as sentences: who did what."""
-    return [timeline_event(entry) for entry in entries]
-
-
-def timeline_event(entry: Entry) -> Event:
-    content: dict[str, Any] = entry.content
-    actor = content["actor"]["name"] or "Somebody"
-    sentence, fields = titled(entry.sentence), content.get("fields", {})
-    return Event(
-        at=datetime.fromisoformat(content["at"]),
-        what=sentence[:1].upper() + sentence[1:],
-        who=actor[:1].upper() + actor[1:],
-        detail=fields.get("note", ""),
-        code=", ".join(fields.get("codes") or []),
-        tone=TONES.get(content["tag"], ""),
-    )
-
-
-def titled(sentence: str) -> str:
-    """Step keys and operations of an entry as people know them."""
-    for key, definition in REGISTRY.items():
-        sentence = sentence.replace(f"step {key}", f"“{definition.title}”")
-    for word, said in DECISIONS.items():
-        sentence = re.sub(rf"\b{word}\b", said.lower(), sentence) if word else sentence
-    for operation in OPERATIONS:
-        sentence = sentence.replace(f"called {operation}:", f"called BILL, {operation.replace('_', ' ')}:")
-    return sentence

@@ -12,7 +12,7 @@ from onboarding.models import BillSession, Onboarding, Purpose
 from onboarding.services import login_as as services
 from onboarding.services.steps import NotReady
 from onboarding.views.access import access_onboarding, access_step
-from onboarding.views.journey import Fact, timeline_events
+from onboarding.views.records import Fact, timeline_events
 from onboarding.views.step_page import show_step
 from portal.audit.models import Entry
 from portal.lib import clock

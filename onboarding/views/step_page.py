@@ -11,21 +11,14 @@ from django.urls import reverse
 
 from onboarding.forms import STEP_FORMS, StepForm
 from onboarding.forms.formats import formatted
-from onboarding.forms.grant import GrantForm, LoginAsForm
+from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
 from onboarding.services.steps import Page
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
-from onboarding.views.journey import (
-    Journey,
-    attempt_events,
-    decision_words,
-    result_facts,
-    sent_facts,
-    step_url,
-    timeline_events,
-)
+from onboarding.views.journey import Journey, step_url
+from onboarding.views.records import attempt_events, decision_words, result_facts, sent_facts, timeline_events
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows
 from portal.tenants.roles import Permission
@@ -120,7 +113,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "attempts": attempt_events(attempts_of(found)),
         "events": timeline_events(timeline(onboarding)),
         "grant": grant,
-        "grant_scope": dict(GrantForm.base_fields["scope"].choices).get(grant.scope) if grant else "",  # type: ignore[attr-defined]
+        "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
         "permits_staff": bool(grant and grant.allows_staff),
         "acceptance": onboarding.acceptance,
         "sees_personal_data": sees_all,

@@ -45,19 +45,17 @@ class Tag(Enum):
     ONBOARDING_COMPLETED = _shape("onboarding.completed", "completed the onboarding")
     DECISION_CHANGED = _shape("decision.changed", "BILL's decision went from {was} to {now}", "was now")
 
-    STEP_SUBMITTED = _shape("step.submitted", "submitted step {step}", "step values version")
-    STEP_REOPENED = _shape("step.reopened", "opened step {step} again to correct it", "step")
-    STEP_RETRIED = _shape("step.retried", "asked to try step {step} again", "step")
-    STEP_DONE = _shape("step.done", "step {step} is done", SETTLED + " bill_id note")
-    STEP_REFUSED = _shape("step.refused", "BILL refused step {step}: {reason}", SETTLED)
-    STEP_POSTPONED = _shape("step.postponed", "step {step} will be tried again: {reason}", SETTLED)
-    STEP_UNKNOWN = _shape(
-        "step.outcome_unknown", "step {step}: BILL's answer is not known: {reason}", SETTLED
-    )
-    STEP_WAITING = _shape("step.waiting", "step {step} waits for {waiting_on}: {reason}", SETTLED)
-    STEP_NOT_PERMITTED = _shape("step.not_permitted", "step {step} ends as not permitted", SETTLED)
+    STEP_SUBMITTED = _shape("step.submitted", "submitted {step}", "step values version")
+    STEP_REOPENED = _shape("step.reopened", "opened {step} again to correct it", "step")
+    STEP_RETRIED = _shape("step.retried", "asked to try {step} again", "step")
+    STEP_DONE = _shape("step.done", "{step} is done", SETTLED + " bill_id note")
+    STEP_REFUSED = _shape("step.refused", "BILL refused {step}: {reason}", SETTLED)
+    STEP_POSTPONED = _shape("step.postponed", "{step} will be tried again: {reason}", SETTLED)
+    STEP_UNKNOWN = _shape("step.outcome_unknown", "{step}: BILL's answer is not known: {reason}", SETTLED)
+    STEP_WAITING = _shape("step.waiting", "{step} waits for {waiting_on}: {reason}", SETTLED)
+    STEP_NOT_PERMITTED = _shape("step.not_permitted", "{step} ends as not permitted", SETTLED)
     STEP_RESOLVED = _shape(
-        "step.resolved", "decided on step {step}: {choice}. {reason}", "step choice bill_id reason"
+        "step.resolved", "decided on {step}: {choice}. {reason}", "step choice bill_id reason"
     )
 
     ATTEMPT_CLOSED = _shape("attempt.closed", "called {operation}: {outcome}", CALL)

@@ -39,8 +39,8 @@ def bare(client: httpx.Client, partner: dict[str, str]) -> None:
     address |= {"zipOrPostalCode": "95002", "country": "US"}
     company = {"name": "Rice Cakes Inc", "address": address, "phone": "4085550132"}
     organization = post("/v3/partner/organizations", company, keys)["id"]
-    person = {"firstName": "Tomato", "lastName": "Soupsmith", "email": "t@example.com"}
-    person |= {"username": f"u{time.monotonic_ns()}", "acceptTermsOfService": True}  # type: ignore[dict-item]
+    person: dict[str, object] = {"firstName": "Tomato", "lastName": "Soupsmith", "email": "t@example.com"}
+    person |= {"username": f"u{time.monotonic_ns()}", "acceptTermsOfService": True}
     within = {**keys, "organizationId": organization}
     user = post("/v3/partner/users", person, within)["id"]
     phone = {"phoneNumber": "4085550199", "phoneType": "MOBILE"}

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from onboarding.engine import wake
-from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
+from tests.conftest import bill_at
 from tests.walks.stack import Stack, make_stack
 from tests.world import World
 
@@ -23,10 +23,8 @@ def stack(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> St
 
 @pytest.fixture
 def simulator(stack: Stack, tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
-    with Simulator(data=tmp_path / "bill", port=stack.bill_port, control_port=0) as running:
-        settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
+    with bill_at(settings, tmp_path / "bill", stack.bill_port) as running:
         yield running
-    close_connections()
 
 
 @pytest.fixture

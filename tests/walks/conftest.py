@@ -10,10 +10,9 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import Settings
 
-from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
 from portal.accounts.models import Person
-from tests.conftest import REQUIRED
+from tests.conftest import REQUIRED, bill_at
 from tests.walks.stack import Stack, make_stack
 from tests.walks.visitor import Visitor
 from tests.world import PASSWORD, World
@@ -47,10 +46,8 @@ def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def simulator(portal: Stack, tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
     """A new BILL for each test, at the address that the portal's programs know."""
-    with Simulator(data=tmp_path / "bill", port=portal.bill_port, control_port=0) as running:
-        settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
+    with bill_at(settings, tmp_path / "bill", portal.bill_port) as running:
         yield running
-    close_connections()
 
 
 @pytest.fixture

@@ -6,51 +6,15 @@ from functools import partial
 import pytest
 
 from onboarding.engine.timing import QUIET_PERIOD
-from onboarding.models import Onboarding
 from onboarding.services.connections import save_connection
 from onboarding.services.steps import Accepted, retry
 from onboarding.states import Status, StepState
 from portal.lib import clock
-from tests.factories import INPUTS
 from tests.onboarding.executors import in_thread
-from tests.onboarding.simulator.partner import Partner as Program
+from tests.onboarding.steps.sent_organizations import A_WHILE, KEY, settled_tags, state_of, submitted
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KEY = "create_organization"
-NAME = INPUTS[KEY]["name"]
-ADDRESS = {
-    "line1": INPUTS[KEY]["line1"],
-    "city": INPUTS[KEY]["city"],
-    "stateOrProvince": INPUTS[KEY]["state"],
-    "zipOrPostalCode": INPUTS[KEY]["zip"],
-    "country": "US",
-}
-A_WHILE = timedelta(minutes=4)
-
-
-def submitted(world: World) -> Onboarding:
-    """An onboarding whose organization was sent to BILL once."""
-    onboarding = world.one.at(KEY)
-    world.one.submit(onboarding, KEY)
-    world.drain()
-    return world.one.fresh(onboarding)
-
-
-def state_of(world: World, onboarding: Onboarding) -> tuple[str, str]:
-    step = world.one.step(onboarding, KEY)
-    return step.state, step.waits_for
-
-
-def create_by_hand(program: Program) -> str:
-    """The same company, created past the portal."""
-    return str(program.create(NAME, address=ADDRESS).json()["id"])
-
-
-def settled_tags(world: World, onboarding: Onboarding) -> list[str]:
-    """What the timeline says of the step, after the partner login."""
-    tags = [tag for tag in world.one.tags(onboarding) if tag.startswith("step.")]
-    return tags[tags.index("step.submitted") :]
 
 
 @pytest.mark.parametrize(
