@@ -1,6 +1,5 @@
 """What an answer of BILL's means: a document to read, or one of the errors."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from onboarding.bill.errors import (
 from onboarding.bill.reading import UnreadableError, clean, document_in, problems_in
 from onboarding.bill.redaction import mask_values, redact, redact_text
 from onboarding.bill.transport import Received
+from onboarding.bill.writing import written
 
 LONGEST_EXCERPT = 2000
 _REQUEST_TIMEOUT = 408
@@ -36,27 +36,31 @@ def document_of(received: Received) -> object:
     return document
 
 
-def excerpt_of(received: Received, secrets: Iterable[str], *, opens_session: bool) -> str:
+def excerpt_of(received: Received, secrets: Iterable[str], *, answers_secret: bool) -> str:
     """The start of an answer that was not expected, without secrets."""
     text = clean(received.body.decode("utf-8", "replace")).strip()
-    # What a login answers is a secret wherever it stands; a page of HTML is none.
-    if opens_session and 200 <= received.status < 300 and not text.startswith("<"):
-        return "[the answer to a login is not kept]" if text else ""
+    # What a login or a new key answers is a secret wherever it stands; a page of HTML is none.
+    if answers_secret and 200 <= received.status < 300 and not text.startswith("<"):
+        return "[the answer is a secret and is not kept]" if text else ""
     try:
-        text = clean(json.dumps(redact(document_in(received.body)), ensure_ascii=False)) if text else ""
+        text = clean(written(redact(document_in(received.body)))) if text else ""
     except UnreadableError:
         text = redact_text(text)
     return mask_values(text, secrets)[:LONGEST_EXCERPT]
 
 
-def problems_of(received: Received, secrets: Iterable[str]) -> tuple[Problem, ...]:
+def problems_of(
+    received: Received, secrets: Iterable[str], *, only_coded: bool = False
+) -> tuple[Problem, ...]:
     """All entries of the error array; BILL can repeat values in its messages, so they are masked."""
     known = tuple(secrets)
     try:
         found = problems_in(document_in(received.body))
     except UnreadableError:
         return ()
-    return tuple(replace(problem, message=mask_values(problem.message, known)) for problem in found)
+    # Where a secret was expected, a text without a code may be it.
+    kept = (problem for problem in found if problem.code or not only_coded)
+    return tuple(replace(problem, message=mask_values(problem.message, known)) for problem in kept)
 
 
 def is_documented(problems: tuple[Problem, ...]) -> bool:

@@ -1,7 +1,6 @@
 """The two ways to call BILL: a read, and a change that leaves a record before and after."""
 
 import http.cookiejar
-import json
 import logging
 import math
 import re
@@ -17,10 +16,12 @@ import httpx
 from onboarding.bill import answers
 from onboarding.bill.errors import BillError, BillNotReached, BillOutcomeUnknown
 from onboarding.bill.journal import Answer, Call, Journal
-from onboarding.bill.message import Message
+from onboarding.bill.message import Headers, Message
+from onboarding.bill.pacing import Pacer, Unpaced
 from onboarding.bill.reading import UnreadableError
 from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
 from onboarding.bill.transport import CappedTransport, Received, Timeouts, exchange
+from onboarding.bill.writing import written
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Caller:
         app_key: Secret,
         dev_key: Secret,
         journal: Journal,
+        pacer: Pacer | None = None,
         transport: httpx.BaseTransport | None = None,
         timeouts: Timeouts | None = None,
         now: Callable[[], datetime] = _now,
@@ -48,12 +50,15 @@ class Caller:
         self._app_key = _sendable(app_key, "appKey")
         self._dev_key = _sendable(dev_key, "devKey")
         self._journal = journal
+        self._pacer = pacer or Unpaced()
         self._timeouts = timeouts or Timeouts()
         self._now = now
         # One client serves many sessions: a cookie of one must not travel with another.
         no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        address = _checked(base_url)
+        self._events_address = f"{address}-events"
         self._client = httpx.Client(
-            base_url=_checked(base_url),
+            base_url=address,
             transport=transport or CappedTransport(),
             timeout=self._timeouts.for_httpx(),
             headers={
@@ -83,7 +88,8 @@ class Caller:
         started = time.monotonic()
         request = self._request(message)
         try:
-            status, result = self._exchange(message, request, parse, send_by=math.inf)
+            with self._pacer.leave(message.toll):
+                status, result = self._exchange(message, request, parse, send_by=math.inf)
         except BillError as error:
             _log(message, _answer_of(error, started))
             raise
@@ -98,6 +104,17 @@ class Caller:
     ) -> T:
         """Make a call that can change something: recorded before it is sent, and always after."""
         request = self._request(message)
+        # Leave comes first: a call that has to wait was never meant to be sent, so it leaves no record.
+        with self._pacer.leave(message.toll):
+            return self._recorded(message, request, parse, bill_id)
+
+    def _recorded(
+        self,
+        message: Message,
+        request: httpx.Request,
+        parse: Callable[[object], T],
+        bill_id: Callable[[T], str | None],
+    ) -> T:
         ticket = self._journal.open(Call(message.operation, message.method, message.path, message.payload()))
         started = time.monotonic()
         answer = Answer(request_sent=True, may_have_happened=True, latency_ms=0)
@@ -121,12 +138,11 @@ class Caller:
         content = None
         if message.body is not None:
             headers["Content-Type"] = "application/json"
-            # The default for values that JSON does not know is only ever asked about a Secret.
-            content = json.dumps(
-                message.body, default=Secret.reveal, ensure_ascii=False, allow_nan=False
-            ).encode()
+            content = written(message.body).encode()
+        url = self._events_address + message.path if message.events else message.path
+        params = {key: _plain(value) for key, value in message.params.items()} if message.params else None
         return self._client.build_request(
-            message.method, message.path, params=message.params, headers=headers, content=content
+            message.method, url, params=params, headers=headers, content=content
         )
 
     def _exchange(
@@ -145,8 +161,8 @@ class Caller:
                 message.operation,
                 reason=str(error),
                 status=received.status,
-                problems=answers.problems_of(received, secrets),
-                excerpt=answers.excerpt_of(received, secrets, opens_session=message.opens_session),
+                problems=answers.problems_of(received, secrets, only_coded=message.answers_secret),
+                excerpt=answers.excerpt_of(received, secrets, answers_secret=message.answers_secret),
             ) from error
 
     def _error_of(self, message: Message, received: Received) -> BillError:
@@ -154,7 +170,7 @@ class Caller:
         problems = answers.problems_of(received, secrets)
         excerpt = ""
         if not answers.is_documented(problems):
-            excerpt = answers.excerpt_of(received, secrets, opens_session=message.opens_session)
+            excerpt = answers.excerpt_of(received, secrets, answers_secret=message.answers_secret)
         return answers.error_of(
             received,
             message.operation,
@@ -164,14 +180,19 @@ class Caller:
             now=self._now(),
         )
 
-    def _partner(self, session: PartnerSession, organization_id: str = "") -> dict[str, str | Secret]:
+    def _partner(self, session: PartnerSession, organization_id: str = "") -> Headers:
         headers: dict[str, str | Secret] = {"sessionId": session.id, "appKey": self._app_key}
         if organization_id:
             headers["organizationId"] = organization_id
-        return headers
+        return Headers(headers, organization_id)
 
-    def _organization(self, session: OrganizationSession) -> dict[str, str | Secret]:
-        return {"sessionId": session.id, "devKey": self._dev_key}
+    def _organization(self, session: OrganizationSession) -> Headers:
+        return Headers({"sessionId": session.id, "devKey": self._dev_key}, session.organization_id)
+
+    def _either(self, session: PartnerSession | OrganizationSession) -> Headers:
+        if isinstance(session, PartnerSession):
+            return self._partner(session)
+        return self._organization(session)
 
 
 def _checked(base_url: str) -> httpx.URL:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The intent: `payload` is the JSON to be sent, less the secrets of a login."""
+    """The intent: `payload` is the JSON to be sent, less its secrets and with amounts as texts."""
 
     operation: str
     method: str

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from onboarding.bill.errors import BillOutcomeUnknown
-from onboarding.bill.inputs import ListQuery
+from onboarding.bill.inputs import EventQuery, ListQuery
 from onboarding.bill.outputs import Page
 from onboarding.bill.reading import UnreadableError, mapping, text
 
 T = TypeVar("T")
+Q = TypeVar("Q", ListQuery, EventQuery)
 
 
 def page_of(document: object, read: Callable[[object], T]) -> Page[T]:
@@ -32,7 +33,7 @@ def _token(source: Mapping[str, object], key: str) -> str:
     return text(source, key)
 
 
-def every_page(fetch: Callable[[ListQuery], Page[T]], query: ListQuery, operation: str) -> Iterator[Page[T]]:
+def every_page(fetch: Callable[[Q], Page[T]], query: Q, operation: str) -> Iterator[Page[T]]:
     """All pages from the query's on; raises BillOutcomeUnknown when BILL leads round in a circle."""
     seen: set[str] = set()
     while True:

@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 from onboarding.bill.calling import Caller
-from onboarding.bill.inputs import FIRST_PAGE, ListQuery, NewOrganization
+from onboarding.bill.inputs import (
+    FIRST_PAGE,
+    ListQuery,
+    NewOrganization,
+    OrganizationChanges,
+    PricePlanName,
+)
 from onboarding.bill.message import Message, path_of
-from onboarding.bill.outputs import Organization, Page
+from onboarding.bill.outputs import PRICE_PLAN_FIELD, Organization, Page, PricePlan
 from onboarding.bill.paging import every_page, page_of
 from onboarding.bill.reading import UnreadableError, clean
 from onboarding.bill.sessions import OrganizationSession, PartnerSession
@@ -27,11 +33,13 @@ class OrganizationCalls(Caller):
         )
         return self._change(message, Organization.created, bill_id=lambda organization: organization.id)
 
-    def list_organizations(
+    def list_partner_organizations(
         self, *, session: PartnerSession, query: ListQuery = FIRST_PAGE
     ) -> Page[Organization]:
         """One page of the partner's organizations."""
-        message = Message("list_organizations", "GET", _PATH, self._partner(session), params=query.params())
+        message = Message(
+            "list_partner_organizations", "GET", _PATH, self._partner(session), params=query.params()
+        )
         return self._read(message, lambda document: page_of(document, Organization.found))
 
     def organization_pages(
@@ -39,7 +47,9 @@ class OrganizationCalls(Caller):
     ) -> Iterator[Page[Organization]]:
         """All pages, one call each; the list is whole only when the iteration ends without an error."""
         return every_page(
-            lambda part: self.list_organizations(session=session, query=part), query, "list_organizations"
+            lambda part: self.list_partner_organizations(session=session, query=part),
+            query,
+            "list_partner_organizations",
         )
 
     def get_organization(self, *, session: OrganizationSession) -> Organization:
@@ -48,6 +58,39 @@ class OrganizationCalls(Caller):
         return self._read(
             Message("get_organization", "GET", path, self._organization(session)), Organization.found
         )
+
+    def update_organization(
+        self, *, session: OrganizationSession, organization: OrganizationChanges
+    ) -> Organization:
+        """Change the session's own organization; its user must be an administrator."""
+        message = Message(
+            operation="update_organization",
+            method="PATCH",
+            path=path_of("v3", "organizations", session.organization_id),
+            headers=self._organization(session),
+            body=organization.payload(),
+        )
+        return self._change(message, Organization.created, bill_id=lambda organization: organization.id)
+
+    def get_price_plan(self, *, session: OrganizationSession) -> PricePlan:
+        """The price plan of the session's own organization; its user must be an administrator."""
+        path = path_of("v3", "organizations", session.organization_id, "price-plan")
+        return self._read(
+            Message("get_price_plan", "GET", path, self._organization(session)), PricePlan.found
+        )
+
+    def update_price_plan(
+        self, *, session: PartnerSession, organization_id: str, price_plan: PricePlanName
+    ) -> None:
+        """Move the organization to another of the plans that the partner has agreed on with BILL."""
+        message = Message(
+            operation="update_price_plan",
+            method="PATCH",
+            path=path_of("v3", "partner", "organizations", organization_id, "price-plan"),
+            headers=self._partner(session),
+            body={PRICE_PLAN_FIELD: price_plan},
+        )
+        self._change(message, lambda document: None)
 
     def list_industries(self, *, session: OrganizationSession) -> tuple[str, ...]:
         """The values that BILL takes as an industry."""

@@ -14,14 +14,14 @@ _NOT_FOUND = 404
 
 
 class RiskCalls(Caller):
-    """The partner adds the phone; all the rest needs a session as the user."""
+    """The partner can add the phone; all the rest needs a session as the user."""
 
-    def add_risk_phone(
+    def create_partner_risk_phone(
         self, *, session: PartnerSession, organization_id: str, user_id: str, phone: RiskPhone
     ) -> None:
         """Put the phone on the user."""
         message = Message(
-            operation="add_risk_phone",
+            operation="create_partner_risk_phone",
             method="POST",
             path=path_of("v3", "partner", "risk-verifications", user_id, "phone"),
             headers=self._partner(session, organization_id),
@@ -29,9 +29,16 @@ class RiskCalls(Caller):
         )
         self._change(message, lambda document: None)
 
-    def has_risk_phone(self, *, session: OrganizationSession) -> bool:
+    def create_risk_phone(self, *, session: OrganizationSession, phone: RiskPhone) -> None:
+        """Put the phone on the session's own user."""
+        message = Message(
+            "create_risk_phone", "POST", f"{_PATH}/phone", self._organization(session), phone.payload()
+        )
+        self._change(message, lambda document: None)
+
+    def get_risk_phone(self, *, session: OrganizationSession) -> bool:
         """Whether the session's user has a phone."""
-        message = Message("has_risk_phone", "GET", f"{_PATH}/phone", self._organization(session))
+        message = Message("get_risk_phone", "GET", f"{_PATH}/phone", self._organization(session))
         return self._read(message, _has_phone)
 
     def initiate_risk_verification(self, *, session: OrganizationSession) -> RiskVerification:

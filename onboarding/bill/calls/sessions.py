@@ -2,7 +2,7 @@
 
 from onboarding.bill.calling import Caller
 from onboarding.bill.message import Message
-from onboarding.bill.reading import UnreadableError, flag, identifier, mapping, session_id, text
+from onboarding.bill.reading import UnreadableError, flag, identifier, mapping, secret, text
 from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret, SessionDetails
 
 
@@ -16,9 +16,34 @@ class SessionCalls(Caller):
             method="POST",
             path="/v3/partner/login",
             body={"username": username, "password": password, "appKey": self._app_key},
-            opens_session=True,
+            answers_secret=True,
         )
-        return self._change(message, lambda document: PartnerSession(id=session_id(mapping(document))))
+        return self._change(
+            message, lambda document: PartnerSession(id=secret(mapping(document), "sessionId"))
+        )
+
+    def login(
+        self,
+        *,
+        organization_id: str,
+        username: str,
+        password: Secret | None = None,
+        console_api_token: Secret | None = None,
+        remember_me_id: Secret | None = None,
+        device: str = "",
+    ) -> OrganizationSession:
+        """Open a session with a user's own password, or the token of an Accountant Console user."""
+        if bool(password) == bool(console_api_token):
+            raise ValueError("Either password or console_api_token is given.")
+        body: dict[str, object] = {
+            "devKey": self._dev_key,
+            "organizationId": organization_id,
+            "username": username,
+            **_remembered(remember_me_id, device),
+        }
+        body |= {"password": password} if password else {"consoleApiToken": console_api_token}
+        message = Message("login", "POST", "/v3/login", body=body, answers_secret=True)
+        return self._change(message, lambda document: _opened(document, organization_id))
 
     def login_as_user(
         self,
@@ -30,18 +55,14 @@ class SessionCalls(Caller):
         device: str = "",
     ) -> OrganizationSession:
         """Open a session as a user; `remember_me_id` and `device` make it trusted and are given together."""
-        if bool(remember_me_id) != bool(device):
-            raise ValueError("remember_me_id and device are given together.")
-        body: dict[str, object] = {"organizationId": organization_id, "userId": user_id}
-        if remember_me_id:
-            body |= {"rememberMeId": remember_me_id, "device": device}
+        remembered = _remembered(remember_me_id, device)
         message = Message(
             operation="login_as_user",
             method="POST",
             path="/v3/partner/login-as-user",
             headers=self._partner(session),
-            body=body,
-            opens_session=True,
+            body={"organizationId": organization_id, "userId": user_id, **remembered},
+            answers_secret=True,
         )
         return self._change(message, lambda document: _opened(document, organization_id, user_id))
 
@@ -53,22 +74,26 @@ class SessionCalls(Caller):
     def logout(self, *, session: PartnerSession | OrganizationSession) -> None:
         """End the session; SessionExpired means that it had ended before."""
         # Which key a partner session wants here is not documented; everywhere else it goes with the appKey.
-        headers = (
-            self._partner(session) if isinstance(session, PartnerSession) else self._organization(session)
-        )
-        self._change(Message("logout", "POST", "/v3/logout", headers), lambda document: None)
+        message = Message("logout", "POST", "/v3/logout", self._either(session))
+        self._change(message, lambda document: None)
 
 
-def _opened(document: object, organization_id: str, user_id: str) -> OrganizationSession:
+def _remembered(remember_me_id: Secret | None, device: str) -> dict[str, object]:
+    if bool(remember_me_id) != bool(device):
+        raise ValueError("remember_me_id and device are given together.")
+    return {"rememberMeId": remember_me_id, "device": device} if remember_me_id else {}
+
+
+def _opened(document: object, organization_id: str, user_id: str = "") -> OrganizationSession:
     source = mapping(document)
     # BILL does not promise to say whose session it is; when it does and it is another's, it must not be used.
     for key, expected in (("organizationId", organization_id), ("userId", user_id)):
-        if text(source, key) not in ("", expected):
+        if expected and text(source, key) not in ("", expected):
             raise UnreadableError("a session of someone else")
     return OrganizationSession(
-        id=session_id(source),
+        id=secret(source, "sessionId"),
         organization_id=organization_id,
-        user_id=user_id,
+        user_id=user_id or text(source, "userId"),
         trusted=flag(source, "trusted"),
     )
 

@@ -45,7 +45,7 @@ BODY = JSON.map(lambda document: json.dumps(document).encode()) | st.binary(max_
 def wait_for(status: int, *codes: str, retry_after: str = "") -> timedelta:
     error = error_of(
         Received(status=status, retry_after=retry_after, body=b""),
-        "list_users",
+        "list_partner_users",
         problems=tuple(Problem(code=code, message="") for code in codes),
         excerpt="",
         has_session=True,
@@ -123,7 +123,7 @@ def test_message_is_kept_with_its_placeholder() -> None:
 
 
 def test_errors_survive_pickling() -> None:
-    error = LimitReached("create_user", status=429, wait=timedelta(seconds=5))
+    error = LimitReached("create_partner_user", status=429, wait=timedelta(seconds=5))
 
     copy: Any = pickle.loads(pickle.dumps(error))
 
@@ -133,6 +133,6 @@ def test_errors_survive_pickling() -> None:
 def test_error_says_codes_and_not_messages() -> None:
     problems = (Problem(code="BDC_1119", message="taxId 123456789"),) * 2
 
-    assert str(BillOutcomeUnknown("create_user", status=500, problems=problems)) == (
-        "create_user has an unknown outcome (HTTP 500, BDC_1119)"
+    assert str(BillOutcomeUnknown("create_partner_user", status=500, problems=problems)) == (
+        "create_partner_user has an unknown outcome (HTTP 500, BDC_1119)"
     )

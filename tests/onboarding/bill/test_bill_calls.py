@@ -58,7 +58,7 @@ READS: list[tuple[Use, str, dict[str, str], object]] = [
         {"organizationId": "00801ORG", "userId": "00601USER", "mfaStatus": "SETUP"},
     ),
     (
-        lambda bill: bill.list_organizations(session=PARTNER),
+        lambda bill: bill.list_partner_organizations(session=PARTNER),
         "/v3/partner/organizations?max=100",
         PARTNER_HEADERS,
         {"results": [ORGANIZATION]},
@@ -76,25 +76,25 @@ READS: list[tuple[Use, str, dict[str, str], object]] = [
         ["Bakery"],
     ),
     (
-        lambda bill: bill.list_users(session=PARTNER, organization_id="00801ORG"),
+        lambda bill: bill.list_partner_users(session=PARTNER, organization_id="00801ORG"),
         "/v3/partner/users?max=100",
         OF_ORGANIZATION,
         {"results": [{"id": "00601USER"}]},
     ),
     (
-        lambda bill: bill.get_user(session=PARTNER, organization_id="00801ORG", user_id="00601USER"),
+        lambda bill: bill.get_partner_user(session=PARTNER, organization_id="00801ORG", user_id="00601USER"),
         "/v3/partner/users/00601USER",
         OF_ORGANIZATION,
         {"id": "00601USER"},
     ),
     (
-        lambda bill: bill.list_roles(session=PARTNER, organization_id="00801ORG"),
+        lambda bill: bill.list_partner_roles(session=PARTNER, organization_id="00801ORG"),
         "/v3/partner/roles?max=100",
         OF_ORGANIZATION,
         {"results": [{"id": "0po01", "type": "ADMINISTRATOR"}]},
     ),
     (
-        lambda bill: bill.has_risk_phone(session=CHILD),
+        lambda bill: bill.get_risk_phone(session=CHILD),
         "/v3/risk-verifications/phone",
         CHILD_HEADERS,
         {"hasPhone": True},
@@ -144,7 +144,7 @@ CHANGES: list[tuple[Use, str, dict[str, str], object, object, str | None]] = [
         "00801RUZOYHLZZUA81kc",
     ),
     (
-        lambda bill: bill.create_user(session=PARTNER, organization_id="00801ORG", user=NEW_USER),
+        lambda bill: bill.create_partner_user(session=PARTNER, organization_id="00801ORG", user=NEW_USER),
         "/v3/partner/users",
         OF_ORGANIZATION,
         NEW_USER.payload(),
@@ -152,7 +152,7 @@ CHANGES: list[tuple[Use, str, dict[str, str], object, object, str | None]] = [
         "00601USER",
     ),
     (
-        lambda bill: bill.add_risk_phone(
+        lambda bill: bill.create_partner_risk_phone(
             session=PARTNER,
             organization_id="00801ORG",
             user_id="00601USER",
@@ -223,7 +223,7 @@ def test_change_sends_as_documented_and_is_recorded(
 def test_request_names_us_and_asks_for_plain_json(wire: Wire, bill: BillClient) -> None:
     wire.will(says({"hasPhone": True}))
 
-    bill.has_risk_phone(session=CHILD)
+    bill.get_risk_phone(session=CHILD)
 
     headers = wire.requests[0].headers
     assert headers["user-agent"] == "bill-onboarding-portal"
@@ -233,9 +233,9 @@ def test_request_names_us_and_asks_for_plain_json(wire: Wire, bill: BillClient) 
 def test_ids_from_outside_stay_one_part_of_the_path(wire: Wire, bill: BillClient) -> None:
     wire.will(says({"id": "006"}))
 
-    bill.get_user(session=PARTNER, organization_id="008", user_id="../roles?x=1")
+    bill.get_partner_user(session=PARTNER, organization_id="008", user_id="../roles?x=1")
     with pytest.raises(ValueError, match="dots"):
-        bill.get_user(session=PARTNER, organization_id="008", user_id="..")
+        bill.get_partner_user(session=PARTNER, organization_id="008", user_id="..")
 
     assert wire.requests[0].path == "/connect/v3/partner/users/..%2Froles%3Fx%3D1"
 
@@ -357,7 +357,7 @@ def test_list_with_a_hole_is_unknown(wire: Wire, bill: BillClient, document: obj
     wire.will(says(document))
 
     with pytest.raises(BillOutcomeUnknown):
-        bill.list_organizations(session=PARTNER)
+        bill.list_partner_organizations(session=PARTNER)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_verified_tls_is_capped_and_kept_alive(
     tls_wire.will(says({"hasPhone": True}), says(ORGANIZATION), drips(HEAD, b"y"))
 
     with client_of(tls_wire.url, journal, total=0.5) as client:
-        assert client.has_risk_phone(session=CHILD)
+        assert client.get_risk_phone(session=CHILD)
         create(client)
         with pytest.raises(BillOutcomeUnknown):
             create(client)
@@ -295,7 +295,7 @@ def test_read_that_fails_is_unknown_and_leaves_no_record(
     wire.will(raw(b"<html>maintenance</html>"))
 
     with pytest.raises(BillOutcomeUnknown) as caught:
-        bill.list_organizations(session=PARTNER)
+        bill.list_partner_organizations(session=PARTNER)
 
     assert "maintenance" in caught.value.excerpt
     assert journal.calls == []
@@ -318,10 +318,10 @@ def test_interruption_closes_the_record(
 def test_connection_is_kept_for_the_next_call(wire: Wire, bill: BillClient) -> None:
     wire.will(says({"hasPhone": True}), fails(400, "BDC_1108"), says({"hasPhone": False}))
 
-    assert bill.has_risk_phone(session=CHILD)
+    assert bill.get_risk_phone(session=CHILD)
     with pytest.raises(BillRefused):
         create(bill)
-    assert not bill.has_risk_phone(session=CHILD)
+    assert not bill.get_risk_phone(session=CHILD)
 
     assert wire.connections == 1
 
@@ -329,8 +329,8 @@ def test_connection_is_kept_for_the_next_call(wire: Wire, bill: BillClient) -> N
 def test_cookie_of_one_session_is_not_sent_with_another(wire: Wire, bill: BillClient) -> None:
     wire.will(says({"hasPhone": True}, Set_Cookie="JSESSIONID=abc; Path=/"), says({"hasPhone": True}))
 
-    bill.has_risk_phone(session=CHILD)
-    bill.has_risk_phone(session=CHILD)
+    bill.get_risk_phone(session=CHILD)
+    bill.get_risk_phone(session=CHILD)
 
     assert "cookie" not in wire.requests[1].headers
 
@@ -343,4 +343,4 @@ def test_environment_proxy_is_ignored(
     wire.will(says({"hasPhone": True}))
 
     with client_of(wire.url, journal) as client:
-        assert client.has_risk_phone(session=CHILD)
+        assert client.get_risk_phone(session=CHILD)

@@ -60,9 +60,9 @@ def test_every_method_in_the_order_of_an_onboarding(
     simulator: Simulator, bill: BillClient, partner: PartnerSession, journal: MemoryJournal
 ) -> None:
     organization = bill.create_organization(session=partner, organization=new_organization("Happy Taco"))
-    user = bill.create_user(session=partner, organization_id=organization.id, user=new_user("u1"))
-    roles = bill.list_roles(session=partner, organization_id=organization.id)
-    bill.add_risk_phone(
+    user = bill.create_partner_user(session=partner, organization_id=organization.id, user=new_user("u1"))
+    roles = bill.list_partner_roles(session=partner, organization_id=organization.id)
+    bill.create_partner_risk_phone(
         session=partner,
         organization_id=organization.id,
         user_id=user.id,
@@ -70,15 +70,15 @@ def test_every_method_in_the_order_of_an_onboarding(
     )
     child = bill.login_as_user(session=partner, organization_id=organization.id, user_id=user.id)
 
-    assert bill.list_organizations(session=partner).items[0].id == organization.id
-    assert bill.list_users(session=partner, organization_id=organization.id).items == (user,)
-    assert bill.get_user(session=partner, organization_id=organization.id, user_id=user.id) == user
+    assert bill.list_partner_organizations(session=partner).items[0].id == organization.id
+    assert bill.list_partner_users(session=partner, organization_id=organization.id).items == (user,)
+    assert bill.get_partner_user(session=partner, organization_id=organization.id, user_id=user.id) == user
     assert user.role_id in [role.id for role in roles.items if role.type == "ADMINISTRATOR"]
     assert bill.get_organization(session=child).address == ADDRESS
     assert "Restaurant Caterer or Bar" in bill.list_industries(session=child)
     assert bill.get_session(session=child).user_id == user.id
     assert not bill.get_session(session=child).trusted
-    assert bill.has_risk_phone(session=child)
+    assert bill.get_risk_phone(session=child)
     assert bill.get_risk_verification(session=child) is None
 
     started = bill.initiate_risk_verification(session=child)
@@ -98,7 +98,7 @@ def test_idle_session_is_expired(simulator: Simulator, bill: BillClient, partner
     simulator.clock.advance(timedelta(minutes=36))
 
     with pytest.raises(SessionExpired):
-        bill.list_organizations(session=partner)
+        bill.list_partner_organizations(session=partner)
 
 
 def test_wrong_password_is_refused_with_its_code(bill: BillClient) -> None:
@@ -127,7 +127,7 @@ def test_organization_that_was_not_made_is_unknown_as_well(
     with pytest.raises(BillOutcomeUnknown):
         bill.create_organization(session=partner, organization=new_organization(f"Taco [{word}]"))
 
-    assert bill.list_organizations(session=partner).items == ()
+    assert bill.list_partner_organizations(session=partner).items == ()
 
 
 def test_pages_of_the_list_hold_each_organization_once(bill: BillClient, partner: PartnerSession) -> None:
