@@ -12,6 +12,8 @@ BUSINESS_CATEGORIES = [
     ("PARTNERSHIP", "Partnership"),
     ("NON_PROFIT", "Non-profit"),
 ]
+# Which terms they stand for is agreed between the partner and BILL.
+PRICE_PLANS = [(f"PricePlan{n}", f"Price plan {n}") for n in range(1, 6)]
 ACCOUNT_TYPES = [("BUSINESS", "Business"), ("PERSON", "Person")]
 PHONE_TYPES = [("MOBILE", "Mobile"), ("LANDLINE", "Landline")]
 COUNTRIES = [("US", "United States")]

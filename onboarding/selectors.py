@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from onboarding.models import (
     Attempt,
     BillSession,
+    Budget,
     Connection,
     Environment,
     Onboarding,
@@ -154,3 +155,26 @@ def staff_sessions(onboarding: Onboarding) -> list[BillSession]:
     """Login-as-user sessions of this onboarding, newest first."""
     found = onboarding.sessions.filter(purpose=Purpose.STAFF.value).exclude(opened_at__isnull=True)
     return list(found.select_related("staff__person").order_by("-opened_at")[:20])
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What counts now of one bucket of a connection."""
+
+    name: tuple[str, str]
+    used: int
+    closed_until: datetime | None
+
+
+def spent_budgets(connection: Connection) -> list[Spent]:
+    """Of an hour that is over, and of messages that went out long ago, nothing counts any more."""
+    now = clock.now()
+    found = Budget.objects.filter(connection=connection)
+    return [
+        Spent(
+            (one.key, one.bucket),
+            one.used_at(now),
+            one.closed_until if one.closed_until and one.closed_until > now else None,
+        )
+        for one in found
+    ]

@@ -64,6 +64,12 @@ def words(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("it must be a whole number, 0 for none")
+    return int(text)
+
+
 def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(part) for part in words(text)]
 
@@ -198,6 +204,25 @@ BILL_URLS = {
     "simulator": read("BILL_SIMULATOR_URL", bill_url, "http://127.0.0.1:8001/connect"),
     "sandbox": read("BILL_SANDBOX_URL", bill_url, "https://gateway.stage.bill.com/connect"),
     "production": read("BILL_PRODUCTION_URL", bill_url, "https://gateway.prod.bill.com/connect"),
+}
+# BILL's limits; 0 is none. The portal counts for itself, and takes BILL's word where that differs.
+BILL_LIMITS = {
+    "calls": read("BILL_CALLS_PER_HOUR", count, "20000"),
+    "logins": read("BILL_LOGINS_PER_HOUR", count, "200"),
+    "messages": read("BILL_MESSAGES_PER_MINUTE", count, "5"),
+    "at_once": read("BILL_CALLS_AT_ONCE", count, "3"),
+}
+# BILL does not say what it counts as a login, or as a text or an e-mail.
+BILL_COUNTED_OPERATIONS = {
+    "logins": frozenset(read("BILL_LOGIN_OPERATIONS", words, "partner_login,login,login_as_user")),
+    "messages": frozenset(
+        read(
+            "BILL_MESSAGE_OPERATIONS",
+            words,
+            "initiate_risk_verification,mfa_setup,mfa_challenge,create_user,"
+            "invite_vendor,invite_customer,invite_vendor_not_in_bill_network",
+        )
+    ),
 }
 
 # --- Celery: it only carries wake-ups; a message that is lost costs one sweep  ---

@@ -50,6 +50,9 @@ def bill_at(settings: Settings, data: Path, port: int = 0) -> Iterator[Simulator
     """A BILL of the test's own, where the portal looks for it; no connection to it outlives the test."""
     with Simulator(data=data, port=port, control_port=0) as running:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": running.api_url}
+        # Only the tests of the limits run with limits.
+        running.change_settings(limits_enforced=False)
+        settings.BILL_LIMITS = dict.fromkeys(settings.BILL_LIMITS, 0)
         yield running
     close_connections()
 

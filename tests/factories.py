@@ -57,6 +57,7 @@ INPUTS: dict[str, dict[str, Any]] = {
         "tax_id": "999888777",
         "tax_id_type": "EIN",
         "industry": "Restaurant Caterer or Bar",
+        "price_plan": "",
         "business_category": "LLC",
         "account_type": "BUSINESS",
     },

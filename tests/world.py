@@ -79,6 +79,10 @@ class Partner:
         with acting_for(self.pk):
             return Step.objects.filter(onboarding=onboarding, key=key).order_by("-round")[0]
 
+    def steps(self, onboarding: Onboarding) -> list[Step]:
+        with acting_for(self.pk):
+            return list(Step.objects.filter(onboarding=onboarding))
+
     def attempts(self, onboarding: Onboarding, operation: str = "") -> list[Attempt]:
         with acting_for(self.pk):
             found = Attempt.objects.filter(onboarding=onboarding).order_by("opened_at")

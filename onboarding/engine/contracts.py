@@ -123,6 +123,8 @@ class StepDefinition:
     reconcile: Callable[[Run], Finding]
     # The one operation at BILL that must not be repeated without looking first ("" when there is none).
     unrepeatable: str = ""
+    # What begins by itself once it is done, whoever finds that it is.
+    begins: Callable[[Mapping[str, str]], Mapping[str, Begin]] = lambda given: {}
     needs_input: bool = True
     is_background: bool = False
 

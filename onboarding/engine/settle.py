@@ -90,9 +90,9 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
             due = now + min(after, RETRY_LATER_CAP)
             told = {"reason": reason, "codes": _codes(problems), "until": due.isoformat(timespec="seconds")}
             again = StepState.READY if step.state == StepState.RUNNING else StepState(step.state)
-            _free(
-                step, again, run, Tag.STEP_POSTPONED, told, reason=reason, problems=list(problems), due_at=due
-            )
+            # What is postponed again and again for one reason is one entry; its attempts are on record anyway.
+            tag = Tag.STEP_POSTPONED if reason != step.reason else None
+            _free(step, again, run, tag, told, reason=reason, problems=list(problems), due_at=due)
         case Waiting(on, reason, look_after):
             _fill(onboarding, came_of_it.onboarding)
             due_at = now + look_after if look_after else None

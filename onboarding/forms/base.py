@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from onboarding.models import Connection
+
 LONGEST_DRAFT = 2000
 
 
@@ -12,9 +14,18 @@ class StepForm(forms.Form):
     """Its cleaned values are texts, stored with the step; what was typed so far is a draft and not checked."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        connection: Connection | None = None,
+        initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
+        if connection:
+            self.offer(connection)
+
+    def offer(self, connection: Connection) -> None:
+        """Let the form ask for what BILL is known to take."""
 
     def values(self) -> dict[str, str]:
         """The cleaned values as texts; an unticked box is empty."""

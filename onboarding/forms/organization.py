@@ -9,6 +9,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from onboarding import choices
 from onboarding.forms.base import Date, StepForm
+from onboarding.models import Connection
 from portal.lib import clock
 
 ZIP = re.compile(r"\d{5}(-\d{4})?")
@@ -70,6 +71,29 @@ class OrganizationForm(StepForm):
         label="Business category", choices=[("", "—"), *choices.BUSINESS_CATEGORIES], required=False
     )
     account_type = forms.ChoiceField(label="Account type", choices=choices.ACCOUNT_TYPES, initial="BUSINESS")
+    price_plan = forms.ChoiceField(
+        label="Price plan",
+        choices=[("", "BILL's own"), *choices.PRICE_PLANS],
+        required=False,
+        help_text="One of those you agreed with BILL. It is set right after the organization is created.",
+    )
+
+    def offer(self, connection: Connection) -> None:
+        """BILL's industries once they are known; before that, its words are typed."""
+        if not connection.industries:
+            return
+        typed = str((self.data if self.is_bound else self.initial).get("industry") or "")
+        known = [(name, name) for name in connection.industries]
+        field = forms.ChoiceField(
+            label="Industry",
+            required=False,
+            choices=[("", "—"), *known],
+            error_messages={"invalid_choice": "BILL does not offer this industry. Choose one of its list."},
+        )
+        if typed and typed not in connection.industries:
+            # Typed before the list was known: it stays in sight until somebody chooses.
+            field.widget.choices = [*field.choices, (typed, f"{typed} (not one of BILL's)")]
+        self.fields["industry"] = field
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]

@@ -6,6 +6,7 @@ from onboarding.bill.client import BillClient
 from onboarding.bill.journal import Journal
 from onboarding.bill.sessions import Secret
 from onboarding.bill.transport import CappedTransport
+from onboarding.gateway.budgets import Budgets
 from onboarding.models import Connection
 
 # One pool of connections for each environment, kept by the process: a login costs no new handshake.
@@ -26,5 +27,6 @@ def client_of(connection: Connection, journal: Journal) -> BillClient:
         app_key=Secret(connection.app_key),
         dev_key=Secret(connection.dev_key),
         journal=journal,
+        pacer=Budgets(connection.tenant_id, connection.pk),
         transport=_transports.get(base_url) or _transports.setdefault(base_url, CappedTransport()),
     )

@@ -41,6 +41,8 @@ def reason_of(error: BillError) -> str:
     match error:
         case BillNotReached():
             return "BILL cannot be reached."
+        case LimitReached() if error.reason:
+            return error.reason
         case BillOutcomeUnknown() if error.status and error.status >= 500:
             return f"BILL failed in the middle of it (HTTP {error.status})."
         case BillOutcomeUnknown():

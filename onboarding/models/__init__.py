@@ -1,6 +1,7 @@
 """The rows of the domain."""
 
 from onboarding.models.attempt import Attempt, AttemptOutcome
+from onboarding.models.budget import Bucket, Budget
 from onboarding.models.connection import Connection, Environment
 from onboarding.models.consent import HOW_CHOICES, Acceptance, Grant, How, Scope
 from onboarding.models.onboarding import Onboarding
@@ -14,6 +15,8 @@ __all__ = [
     "Attempt",
     "AttemptOutcome",
     "BillSession",
+    "Bucket",
+    "Budget",
     "Connection",
     "Environment",
     "Grant",

@@ -27,6 +27,9 @@ class Connection(TenantOwned):
     tested_at = models.DateTimeField(null=True)
     test_passed = models.BooleanField(null=True)
     test_message = models.TextField(blank=True)
+    # What BILL takes as an industry: the same for all organizations, but only told inside a session of one.
+    industries = models.JSONField(default=list)
+    industries_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [

@@ -73,7 +73,7 @@ def test_connection(*, actor: Actor, connection: Connection) -> TestResult:
     client = client_of(connection, AttemptJournal(actor, connection.pk))
     try:
         session = client.partner_login(username=connection.username, password=Secret(connection.password))
-        client.list_organizations(session=session)
+        client.list_partner_organizations(session=session)
         client.logout(session=session)
         result = TestResult(
             True,

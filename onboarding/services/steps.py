@@ -217,7 +217,11 @@ def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str, reason: str)
                 **{COLUMN[step.key]: bill_id}, connection=onboarding.connection_id
             ).exists():
                 return NotReady("Another onboarding holds this one already.")
-            adopted = Done(result={"id": bill_id}, onboarding={COLUMN[step.key]: bill_id})
+            adopted = Done(
+                result={"id": bill_id},
+                onboarding={COLUMN[step.key]: bill_id},
+                begins=REGISTRY[step.key].begins(step.input),
+            )
             begin(onboarding, adopted)
             note = "A person recognised it at BILL, and it was adopted."
             result = {**step.result, "id": bill_id, "name": candidates[bill_id].get("name", "")}

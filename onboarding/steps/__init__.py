@@ -9,6 +9,7 @@ from onboarding.steps import (
     follow_decision,
     login_as_user,
     partner_login,
+    set_price_plan,
     start_verification,
 )
 
@@ -17,6 +18,7 @@ REGISTRY: dict[str, StepDefinition] = {
     for module in (
         partner_login,
         create_organization,
+        set_price_plan,
         create_user,
         add_risk_phone,
         start_verification,

@@ -11,7 +11,7 @@ from portal.lib import masking
 def run(step: Run) -> Outcome:
     phone = RiskPhone(step.input["phone"], step.input["phone_type"])
     bill_for(step).as_partner(
-        lambda client, session: client.add_risk_phone(
+        lambda client, session: client.create_partner_risk_phone(
             session=session, organization_id=step.bill_organization_id, user_id=step.bill_user_id, phone=phone
         )
     )
@@ -25,7 +25,7 @@ def reconcile(step: Run) -> Finding:
         has_phone = bill.as_user(
             step.bill_organization_id,
             step.bill_user_id,
-            lambda client, session: client.has_risk_phone(session=session),
+            lambda client, session: client.get_risk_phone(session=session),
         )
     except NotPermitted:
         # Only the user's own session can look. Setting the same phone once more changes nothing that we know of.
@@ -40,5 +40,5 @@ STEP = StepDefinition(
     button="Add phone at BILL",
     run=run,
     reconcile=reconcile,
-    unrepeatable="add_risk_phone",
+    unrepeatable="create_partner_risk_phone",
 )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from onboarding.bill.inputs import Address, CompanyOwner, NewOrganization
 from onboarding.bill.outputs import Organization
-from onboarding.engine.contracts import Absent, Done, Finding, Outcome, Run, StepDefinition, Undecided
+from onboarding.engine.contracts import Absent, Begin, Done, Finding, Outcome, Run, StepDefinition, Undecided
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
 from onboarding.models import Onboarding, Step
@@ -56,13 +56,20 @@ def run(step: Run) -> Outcome:
     created = bill_for(step).as_partner(
         lambda client, session: client.create_organization(session=session, organization=organization)
     )
-    return _done(created.id, created.name)
+    return _done(step, created.id, created.name)
 
 
-def _done(organization_id: str, name: str, note: str = "") -> Done:
+def following(given: Mapping[str, str]) -> Mapping[str, Begin]:
+    """The price plan is a call of its own, which may fail without the organization being any less created."""
+    plan = given.get("price_plan", "")
+    return {"set_price_plan": Begin(timedelta(), {"price_plan": plan})} if plan else {}
+
+
+def _done(step: Run, organization_id: str, name: str, note: str = "") -> Done:
     return Done(
         result={"id": organization_id, "name": name},
         onboarding={"bill_organization_id": organization_id},
+        begins=following(step.input),
         note=note,
     )
 
@@ -85,7 +92,7 @@ def reconcile(step: Run) -> Finding:
         return Absent()
     only = fits[0] if len(fits) == 1 else None
     if only and only.address and _is_newer(only, step) and not _another_looks_for(wanted, step):
-        return _done(only.id, only.name, note="Found at BILL after the answer was lost, and adopted.")
+        return _done(step, only.id, only.name, note="Found at BILL after the answer was lost, and adopted.")
     what = "one organization that fits" if only else "several organizations that fit"
     reason = f"BILL has {what}. Whether this onboarding created it cannot be told from BILL's data."
     return Undecided(reason, tuple(_candidate(one) for one in fits))
@@ -167,4 +174,5 @@ STEP = StepDefinition(
     run=run,
     reconcile=reconcile,
     unrepeatable="create_organization",
+    begins=following,
 )

@@ -37,7 +37,7 @@ def run(step: Run) -> Outcome:
         return Refused("Nobody is on record as having accepted BILL's terms. Record it, then send again.")
     try:
         created = bill_for(step).as_partner(
-            lambda client, session: client.create_user(
+            lambda client, session: client.create_partner_user(
                 session=session, organization_id=step.bill_organization_id, user=user_of(step)
             )
         )
@@ -90,5 +90,5 @@ STEP = StepDefinition(
     button="Create user at BILL",
     run=run,
     reconcile=reconcile,
-    unrepeatable="create_user",
+    unrepeatable="create_partner_user",
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from onboarding.bill.outputs import DecisionValue
 from onboarding.engine.contracts import Done, Finding, Outcome, Run, StepDefinition, Waiting
 from onboarding.gateway.bill import bill_for
+from onboarding.gateway.industries import learn_industries
 from onboarding.gateway.outcomes import guarded, looking
 from onboarding.states import WaitsFor
 from onboarding.steps.start_verification import read, word_of
@@ -23,6 +24,7 @@ REASONS = {
 def run(step: Run) -> Outcome:
     bill = bill_for(step)
     verification = read(bill, step)
+    learn_industries(bill, step)
     if verification is None:
         return Waiting(WaitsFor.BILL, "BILL does not show the verification yet.", _next_look(step))
     decision, value = word_of(verification), verification.decision.value

@@ -1,6 +1,7 @@
 """The tenant's BILL credentials: enter, replace, test. The test says why it fails."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from onboarding.forms.connection import ConnectionForm
 from onboarding.models import Connection, Environment
-from onboarding.selectors import connections
+from onboarding.selectors import connections, spent_budgets
 from onboarding.services.connections import save_connection, test_connection
 from portal.lib.tenancy import acting_for
 from portal.tenants.access import StaffRequest, allows, gate
@@ -23,6 +24,16 @@ WORDS = {
 
 
 @dataclass(frozen=True)
+class Meter:
+    """How much of one limit is used with one key."""
+
+    what: str
+    used: int
+    limit: int
+    closed_until: datetime | None
+
+
+@dataclass(frozen=True)
 class Section:
     """One environment on the page."""
 
@@ -31,6 +42,25 @@ class Section:
     address: str
     connection: Connection | None
     form: ConnectionForm
+    meters: list[Meter]
+
+
+METERS = {
+    ("appKey", "calls"): "Calls this hour with the app key",
+    ("devKey", "calls"): "Calls this hour with the developer key",
+    ("appKey", "logins"): "Logins this hour",
+    ("devKey", "messages"): "Texts and e-mails in the last minute",
+}
+
+
+def meters_of(connection: Connection | None) -> list[Meter]:
+    """What is used of BILL's limits, as the portal counts; nothing is shown before the first call."""
+    spent = {one.name: one for one in spent_budgets(connection)} if connection else {}
+    return [
+        Meter(what, spent[name].used, settings.BILL_LIMITS[name[1]], spent[name].closed_until)
+        for name, what in METERS.items()
+        if name in spent
+    ]
 
 
 @gate(Permission.SEE_CONNECTION)
@@ -50,6 +80,7 @@ def _page(
             settings.BILL_URLS[env.value],
             known.get(env.value),
             bound if bound and env.value == environment else _form(None, known.get(env.value), env.value),
+            meters_of(known.get(env.value)),
         )
         for env in Environment
     ]

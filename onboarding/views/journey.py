@@ -42,6 +42,21 @@ LEAVES = {
 }
 
 
+# The background steps that a person may want to see, with the step that began them.
+SHOWN_WITH = {"set_price_plan": "create_organization"}
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What runs by itself after a step, and how it stands."""
+
+    step: Step
+    title: str
+    state: str
+    word: str
+    what: str
+
+
 @dataclass(frozen=True)
 class Line:
     """One step in the rail."""
@@ -70,6 +85,7 @@ class Journey:
     onboarding: Onboarding
     steps: list[Step]
     open: Step | None = field(default=None)
+    background: dict[str, Step] = field(default_factory=dict)
 
     @classmethod
     def of(cls, onboarding: Onboarding, steps: list[Step]) -> "Journey":
@@ -79,10 +95,27 @@ class Journey:
             for key, definition in REGISTRY.items()
             if not definition.is_background and key in newest
         ]
-        return cls(onboarding, ordered, open_step(journey(steps, REGISTRY)))
+        others = {
+            key: newest[key]
+            for key, definition in REGISTRY.items()
+            if definition.is_background and key in newest
+        }
+        return cls(onboarding, ordered, open_step(journey(steps, REGISTRY)), others)
 
     def step(self, key: str) -> Step | None:
         return next((step for step in self.steps if step.key == key), None)
+
+    def follow_up(self, step: Step) -> FollowUp | None:
+        """What this step began, where a person wants to know of it."""
+        found = next(
+            (self.background.get(key) for key, shown in SHOWN_WITH.items() if shown == step.key), None
+        )
+        if found is None:
+            return None
+        status = step_status(StepState(found.state), WaitsFor(found.waits_for), is_open=True)
+        return FollowUp(
+            found, REGISTRY[found.key].title, status.value, WORDS[status], found.input.get("price_plan", "")
+        )
 
     def number(self, step: Step) -> int:
         return [s.key for s in self.steps].index(step.key) + 1

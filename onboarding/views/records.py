@@ -108,8 +108,9 @@ OPERATIONS = {
     "partner_login": "Logged in as the partner",
     "login_as_user": "Logged in as the user",
     "create_organization": "Sent the organization",
-    "create_user": "Sent the user",
-    "add_risk_phone": "Sent the phone",
+    "create_partner_user": "Sent the user",
+    "create_partner_risk_phone": "Sent the phone",
+    "update_price_plan": "Sent the price plan",
     "initiate_risk_verification": "Asked for the verification",
     "logout": "Logged out",
 }

@@ -1,6 +1,6 @@
 """The page of one step, and all that it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -70,7 +70,18 @@ def initial_form(journey: Journey, found: Step) -> StepForm | None:
     typed = (
         found.draft or found.input if found.draft_saved_at else {**_taken_over(journey, found), **found.input}
     )
-    return STEP_FORMS[found.key](initial=formatted(typed))
+    return step_form(journey.onboarding, found, initial=formatted(typed))
+
+
+def step_form(
+    onboarding: Onboarding,
+    found: Step,
+    data: Mapping[str, Any] | None = None,
+    *,
+    initial: Mapping[str, Any] | None = None,
+) -> StepForm:
+    """The step's form, which offers what is known of this connection's BILL."""
+    return STEP_FORMS[found.key](data, connection=onboarding.connection, initial=initial)
 
 
 def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
@@ -110,6 +121,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "sent": sent_facts(found, sees_all) if state not in EDITABLE or not works else [],
         "sent_title": _sent_title(found),
         "result": result_facts(found),
+        "follow_up": journey.follow_up(found),
         "attempts": attempt_events(attempts_of(found)),
         "events": timeline_events(timeline(onboarding)),
         "grant": grant,

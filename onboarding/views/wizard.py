@@ -21,8 +21,8 @@ from onboarding.services.steps import Accepted, Conflict, NotReady, Page, Saved
 from onboarding.services.twins import twins_of
 from onboarding.states import EDITABLE, StepState, WaitsFor
 from onboarding.views.access import access_onboarding, access_step
-from onboarding.views.journey import Journey, step_url
-from onboarding.views.step_page import Ask, context_of, initial_form, show_page
+from onboarding.views.journey import SHOWN_WITH, Journey, step_url
+from onboarding.views.step_page import Ask, context_of, initial_form, show_page, step_form
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
@@ -50,7 +50,7 @@ def step(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
         messages.warning(
             request, "You were signed out, so nothing was sent. What you typed is here; send it again."
         )
-        form = STEP_FORMS[found.key](initial=STEP_FORMS[found.key].draft(typed))
+        form = step_form(journey.onboarding, found, initial=STEP_FORMS[found.key].draft(typed))
         return show_page(request, journey, found, form)
     return show_page(request, journey, found)
 
@@ -61,7 +61,7 @@ def submit(request: StaffRequest, journey: Journey, found: Step) -> HttpResponse
         raise PermissionDenied(f"Your role ({request.place.role}) may not {WORK}.")
     if found.key not in STEP_FORMS or found.key == "login_as_user":
         raise Http404
-    form, page = STEP_FORMS[found.key](request.POST), _posted_page(request)
+    form, page = step_form(journey.onboarding, found, request.POST), _posted_page(request)
     if not form.is_valid():
         return show_page(request, journey, found, form, page=page, status=422)
     asks = _asks_before(journey.onboarding, found, form.values())
@@ -121,11 +121,12 @@ def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
 @gate(WORK, "POST")
 def retry(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """Try again now, or look at BILL now."""
-    _, found = access_step(onboarding_id, key)
+    journey, found = access_step(onboarding_id, key, background=True)
     result = step_services.retry(actor=request.actor, step=found)
     if isinstance(result, NotReady):
         messages.info(request, result.why)
-    return redirect(step_url(found))
+    shown_on = journey.step(SHOWN_WITH.get(found.key, found.key))
+    return redirect(step_url(shown_on) if shown_on else reverse("onboarding", args=[onboarding_id]))
 
 
 @gate(WORK, "GET HEAD POST")

@@ -64,6 +64,7 @@ def meet_bad_luck(world: World) -> Onboarding:
     world.simulator.arm("error_before", CREATE, status=429)
     one.submit(onboarding, CREATE)
     world.drain()
+    world.later(timedelta(minutes=1))  # before that, nobody calls BILL any more
     retry(actor=one.actor(), step=one.step(onboarding, CREATE))
     late = take(one.pk, one.step(onboarding, CREATE).pk, REGISTRY)
     assert late is not None

@@ -24,6 +24,9 @@ MOMENTS = [
     "saved, and nobody is woken",
 ]
 CALLED = {
+    "create_user": "create_partner_user",
+    "add_risk_phone": "create_partner_risk_phone",
+    "set_price_plan": "update_price_plan",
     "start_verification": "initiate_risk_verification",
     "follow_decision": "get_risk_verification",
     "end_login_as": "logout",
@@ -45,6 +48,11 @@ def due(world: World, key: str) -> Onboarding:
     one = world.one
     if key == "partner_login":
         return one.start()
+    if key == "set_price_plan":
+        onboarding = one.at("create_organization")
+        one.submit(onboarding, "create_organization", price_plan="PricePlan2")
+        drive(one.pk, one.step(onboarding, "create_organization").pk, REGISTRY)
+        return onboarding
     if not REGISTRY[key].is_background:
         onboarding = one.at(key)
         if key == "login_as_user":

@@ -71,10 +71,11 @@ def test_every_step_that_creates_something_can_be_looked_for() -> None:
     assert unrepeatable == {
         "partner_login": "",
         "create_organization": "create_organization",
-        "create_user": "create_user",
-        "add_risk_phone": "add_risk_phone",
+        "create_user": "create_partner_user",
+        "add_risk_phone": "create_partner_risk_phone",
         "start_verification": "initiate_risk_verification",
         "login_as_user": "",
+        "set_price_plan": "",
         "follow_decision": "",
         "end_login_as": "",
     }

@@ -38,7 +38,9 @@ TYPED = {
     "start_verification": {"given_by": "Wolfeschlegel Hausenberger"},
 }
 FAULTS = ["", "no_id", "truncate", "error_after", "html"]
-STRUCK = ("partner_login", "create_organization", "create_user", "add_risk_phone", "login_as_user", "logout")
+STRUCK = (
+    "partner_login", "create_organization", "create_partner_user", "create_partner_risk_phone", "login_as_user", "logout",
+)  # fmt: skip
 real_send = wake.send
 
 

@@ -13,6 +13,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "add_risk_phone"
+OPERATION = "create_partner_risk_phone"
 A_WHILE = timedelta(minutes=4)
 
 
@@ -37,11 +38,11 @@ def test_phone_is_the_users_and_only_its_end_is_kept_in_clear(world: World) -> N
 
 @pytest.mark.parametrize("kind", ["lose_reply", "error_after", "cut_before", "error_before"])
 def test_lost_answer_ends_with_one_phone(world: World, kind: str) -> None:
-    world.simulator.arm(kind, KEY)
+    world.simulator.arm(kind, OPERATION)
     onboarding = submitted(world)
     assert world.one.step(onboarding, KEY).state == StepState.UNKNOWN
     world.drain_for(QUIET_PERIOD - timedelta(seconds=10))
-    assert world.sent(KEY) == 1
+    assert world.sent(OPERATION) == 1
 
     world.drain_for(A_WHILE)
 
@@ -55,12 +56,12 @@ def test_lost_answer_is_looked_for_where_the_permission_is_on_record(world: Worl
     one = world.one
     onboarding = one.at(KEY)
     change_grant(actor=one.actor(), onboarding=onboarding, values=INPUTS["start_verification"])
-    world.simulator.arm("lose_reply", KEY)
+    world.simulator.arm("lose_reply", OPERATION)
     submitted(world, onboarding)
     world.drain_for(timedelta(seconds=10))
 
     assert one.step(onboarding, KEY).state == StepState.DONE
-    assert world.sent(KEY) == 1
+    assert world.sent(OPERATION) == 1
     assert len(phones(world)) == 1
 
 

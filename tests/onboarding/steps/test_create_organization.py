@@ -69,7 +69,7 @@ def test_call_that_never_took_effect_is_sent_again_after_the_quiet_period(
     onboarding = submitted(world)
     world.drain_for(QUIET_PERIOD - timedelta(seconds=10))
 
-    assert world.sent("list_organizations") > 3
+    assert world.sent("list_partner_organizations") > 3
     assert (world.sent(KEY), world.organizations()) == (1, [])
     assert state_of(world, onboarding) == (StepState.UNKNOWN, "")
     world.drain_for(timedelta(seconds=70))
@@ -252,7 +252,7 @@ def test_limit_of_bill_postpones_without_a_doubt(world: World) -> None:
 
 def test_look_that_fails_has_seen_nothing_and_sends_nothing(world: World) -> None:
     world.simulator.arm("lose_reply", KEY)
-    world.simulator.arm("error_before", "list_organizations", times=None)
+    world.simulator.arm("error_before", "list_partner_organizations", times=None)
     onboarding = submitted(world)
     world.drain_for(QUIET_PERIOD + A_WHILE)
 
@@ -271,5 +271,5 @@ def test_retry_of_an_unknown_outcome_looks_and_does_not_send(world: World) -> No
     assert retry(actor=world.one.actor(), step=world.one.step(onboarding, KEY)) == Accepted()
     world.drain()
 
-    assert (world.sent(KEY), world.sent("list_organizations")) == (1, 1)
+    assert (world.sent(KEY), world.sent("list_partner_organizations")) == (1, 1)
     assert state_of(world, onboarding) == (StepState.UNKNOWN, "")

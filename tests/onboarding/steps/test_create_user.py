@@ -19,6 +19,7 @@ from tests.onboarding.simulator.partner import Partner as Program
 from tests.world import World
 
 KEY = "create_user"
+OPERATION = "create_partner_user"
 A_WHILE = timedelta(minutes=4)
 flow = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +71,7 @@ def test_acceptance_is_on_record_before_the_call_and_without_its_name_in_clear(w
 
     with acting_for(one.pk):
         accepted = Acceptance.objects.get(onboarding=onboarding)
-    (attempt,) = one.attempts(onboarding, KEY)
+    (attempt,) = one.attempts(onboarding, OPERATION)
     assert (accepted.accepted_by, accepted.recorded_at < attempt.opened_at) == ("Tomato Soupsmith", True)
     tags = one.tags(onboarding)
     assert tags.index("terms.accepted") < tags.index("step.submitted", tags.index("terms.accepted"))
@@ -90,7 +91,7 @@ def test_user_is_not_sent_without_an_acceptance_on_record(world: World) -> None:
     step = one.step(onboarding, KEY)
     assert (step.state, one.fresh(onboarding).status) == (StepState.REFUSED, Status.NEEDS_YOU)
     assert step.reason.startswith("Nobody is on record as having accepted BILL's terms.")
-    assert (world.sent(KEY), one.attempts(onboarding, KEY)) == (0, [])
+    assert (world.sent(OPERATION), one.attempts(onboarding, OPERATION)) == (0, [])
 
     one.submit(onboarding, KEY)
     world.drain()
@@ -100,7 +101,7 @@ def test_user_is_not_sent_without_an_acceptance_on_record(world: World) -> None:
 @flow
 @pytest.mark.parametrize("kind", ["lose_reply", "truncate", "no_id", "error_after"])
 def test_lost_answer_makes_one_user_adopted_by_itself(world: World, kind: str) -> None:
-    world.simulator.arm(kind, KEY)
+    world.simulator.arm(kind, OPERATION)
     onboarding = submitted(world)
     assert world.one.step(onboarding, KEY).state == StepState.UNKNOWN
     assert onboarding.bill_user_id == ""
@@ -108,7 +109,7 @@ def test_lost_answer_makes_one_user_adopted_by_itself(world: World, kind: str) -
     world.drain_for(timedelta(seconds=10))
 
     assert user_ids(world) == [world.one.fresh(onboarding).bill_user_id]
-    assert world.sent(KEY) == 1
+    assert world.sent(OPERATION) == 1
     assert world.one.step(onboarding, KEY).state == StepState.DONE
     assert world.two.tags(onboarding) == []
 
@@ -116,12 +117,12 @@ def test_lost_answer_makes_one_user_adopted_by_itself(world: World, kind: str) -
 @flow
 @pytest.mark.parametrize("kind", ["cut_before", "error_before", "html"])
 def test_user_that_was_never_created_is_sent_again(world: World, kind: str) -> None:
-    world.simulator.arm(kind, KEY)
+    world.simulator.arm(kind, OPERATION)
     onboarding = submitted(world)
     world.drain_for(A_WHILE)
 
     assert user_ids(world) == [world.one.fresh(onboarding).bill_user_id]
-    assert world.sent(KEY) == 2
+    assert world.sent(OPERATION) == 2
 
 
 @flow
@@ -132,7 +133,7 @@ def test_user_that_was_never_created_is_sent_again(world: World, kind: str) -> N
 )
 def test_user_is_adopted_from_what_bill_shows(world: World, hidden: dict[str, bool]) -> None:
     world.simulator.change_settings(**hidden)
-    world.simulator.arm("lose_reply", KEY)
+    world.simulator.arm("lose_reply", OPERATION)
     onboarding = submitted(world)
     world.drain_for(timedelta(seconds=10))
 
@@ -178,7 +179,7 @@ def test_strangers_in_the_organization_are_not_taken_for_ours(world: World, prog
     one = world.one
     onboarding = one.at(KEY)
     program.create_user(onboarding.bill_organization_id, username="bob1", email=INPUTS[KEY]["email"])
-    world.simulator.arm("cut_before", KEY)
+    world.simulator.arm("cut_before", OPERATION)
     one.submit(onboarding, KEY)
     world.drain_for(A_WHILE)
 
@@ -211,4 +212,4 @@ def test_retry_of_a_done_step_does_nothing(world: World) -> None:
 
     assert retry(actor=world.one.actor(), step=world.one.step(onboarding, KEY)).why  # type: ignore[union-attr]
     world.drain()
-    assert world.sent(KEY) == 1
+    assert world.sent(OPERATION) == 1

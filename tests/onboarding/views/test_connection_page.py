@@ -76,7 +76,7 @@ def test_good_connection_passes_and_creates_nothing(world: World) -> None:
     assert world.organizations() == []
     assert [call.operation for call in world.simulator.calls][-3:] == [
         "partner_login",
-        "list_organizations",
+        "list_partner_organizations",
         "logout",
     ]
     assert world.one.tags()[-1] == "connection.tested"
