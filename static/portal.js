@@ -81,6 +81,7 @@ on("htmx:afterRequest", ({ detail }) => {
 
 // A draft says what became of it.
 const notSaved = {
+  200: "Draft not saved: this step is submitted.",
   0: "Draft not saved. It is tried again when you type.",
   401: "Draft not saved: you are signed out. Sign in in a new tab, then go on here.",
   409: "Draft not saved: this step was changed in another tab or by a colleague. Reload to compare.",
@@ -100,7 +101,7 @@ on("submit", ({ target }) => {
 });
 on("htmx:afterRequest", ({ detail }) => {
   const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  draftState(detail.elt, detail.successful ? `Draft saved ${clock}` : notSaved[detail.xhr.status] || notSaved[0]);
+  draftState(detail.elt, detail.xhr.status === 204 ? `Draft saved ${clock}` : notSaved[detail.xhr.status] || notSaved[0]);
 });
 
 // One click, one request. The button is disabled after the form was read, so that its own name is still sent.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from onboarding.bill.sessions import Secret
 
 
-class _ExactNumber(Exception):
+class _ExactNumberError(Exception):
     """There is a number among the values that must keep its digits."""
 
 
@@ -15,7 +15,7 @@ def written(value: object) -> str:
     """The value as JSON; a Decimal keeps every digit, which the way through a float would not promise."""
     try:
         return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
-    except _ExactNumber:
+    except _ExactNumberError:
         return _digit_for_digit(value)
 
 
@@ -24,7 +24,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Secret):
         return value.reveal()
     if isinstance(value, Decimal):
-        raise _ExactNumber
+        raise _ExactNumberError
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 

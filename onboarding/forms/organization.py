@@ -83,16 +83,16 @@ class OrganizationForm(StepForm):
         if not connection.industries:
             return
         typed = str((self.data if self.is_bound else self.initial).get("industry") or "")
-        known = [(name, name) for name in connection.industries]
+        known = [("", "—"), *((name, name) for name in connection.industries)]
         field = forms.ChoiceField(
             label="Industry",
             required=False,
-            choices=[("", "—"), *known],
+            choices=known,
             error_messages={"invalid_choice": "BILL does not offer this industry. Choose one of its list."},
         )
         if typed and typed not in connection.industries:
             # Typed before the list was known: it stays in sight until somebody chooses.
-            field.widget.choices = [*field.choices, (typed, f"{typed} (not one of BILL's)")]
+            field.widget.choices = [*known, (typed, f"{typed} (not one of BILL's)")]
         self.fields["industry"] = field
 
     def clean_phone(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -101,7 +102,7 @@ class Budgets:
 
     def _has_room(self, key: str, bucket: Bucket) -> bool:
         now = clock.now()
-        values = {
+        values: dict[str, Any] = {
             "id": uuid4(),
             "tenant": self.tenant_id,
             "connection": self.connection_id,

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from onboarding.simulator.listener import PortTaken
 from onboarding.simulator.simulator import Simulator
 from onboarding.simulator.store import StoreError
+from onboarding.simulator.wire.listener import PortTaken
 
 CANNOT_START = 2
 

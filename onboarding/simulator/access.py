@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from onboarding.simulator.errors import not_found, refusal, session_invalid
 from onboarding.simulator.partners import partner_with_key
-from onboarding.simulator.sessions import Session, live_session, touch
+from onboarding.simulator.sessions import Session, is_trusted, live_session, touch
 from onboarding.simulator.store import Record
 from onboarding.simulator.world import World
 
@@ -20,6 +20,7 @@ class Access(Enum):
     ADMINISTRATOR = "organization session of an ADMINISTRATOR and devKey"
     ADMINISTRATOR_OR_PARTNER = "the same, or (a setting) partner session and appKey"
     ANY_SESSION = "either pair"
+    EVENTS = "partner session and appKey, or organization session and devKey"
 
 
 PARTNER_ONLY = (Access.PARTNER, Access.PARTNER_FOR_ORGANIZATION)
@@ -49,16 +50,29 @@ def identify(world: World, access: Access, headers: Mapping[str, str]) -> Caller
         organization_id = organization_in_header(world, session, headers).id
     if access in ADMINISTRATORS and not as_partner:
         require_administrator(world, session)
-    return Caller(session.id, session.partner_id, organization_id, session.user_id, session.trusted)
+    trusted = is_trusted(world, session)
+    return Caller(session.id, session.partner_id, organization_id, session.user_id, trusted)
 
 
 def called_as_partner(world: World, access: Access, headers: Mapping[str, str]) -> bool:
     if access is Access.ADMINISTRATOR_OR_PARTNER:
         return world.settings.partner_session_reads_organizations and "appkey" in headers
+    if access is Access.EVENTS:
+        return called_as_partner_of_events(world, headers)
     if access is Access.ANY_SESSION:
         session = live_session(world, headers.get("sessionid", ""))
         return session is not None and not session.organization_id
     return access in PARTNER_ONLY
+
+
+def called_as_partner_of_events(world: World, headers: Mapping[str, str]) -> bool:
+    """By the session where there is one; the webhooks API tells a missing header from a wrong one."""
+    session = live_session(world, headers.get("sessionid", ""))
+    as_partner = not session.organization_id if session else "appkey" in headers
+    for name in ("sessionId", "appKey" if as_partner else "devKey"):
+        if not headers.get(name.lower()):
+            raise refusal(world.settings.events_missing_header_status, "BDC_1108", name)
+    return as_partner
 
 
 def session_for_key(world: World, headers: Mapping[str, str], *, as_partner: bool, any_key: bool) -> Session:
@@ -89,9 +103,13 @@ def organization_in_header(world: World, session: Session, headers: Mapping[str,
 
 
 def require_administrator(world: World, session: Session) -> None:
-    user = world.store.get("user", session.user_id)
-    if user is None or user.body["role"]["type"] != "ADMINISTRATOR":
-        raise refusal(HTTPStatus.FORBIDDEN, "BDC_1150")
+    if role_of(world, session.user_id) != "ADMINISTRATOR":
+        raise refusal(world.settings.role_refused_status, world.settings.role_refused_code)
+
+
+def role_of(world: World, user_id: str) -> str:
+    user = world.store.get("user", user_id)
+    return str(user.body["role"]["type"]) if user else ""
 
 
 def require_trust(caller: Caller) -> None:

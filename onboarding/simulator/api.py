@@ -1,18 +1,21 @@
-"""From a request to its delivery: fault, caller, operation, log; two short transactions per call."""
+"""From a request to its delivery: limits, fault, caller, operation, log; two short transactions per call."""
 
 import logging
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from onboarding.simulator import calls, faults, magic
+from onboarding.simulator import calls, limits
 from onboarding.simulator.access import identify
 from onboarding.simulator.call import Call
 from onboarding.simulator.clock import timestamp
 from onboarding.simulator.errors import Refusal, error_answer, refusal
-from onboarding.simulator.faults import Fault
-from onboarding.simulator.messages import Answer, Delivery, Request
-from onboarding.simulator.routes import Route, find_route
+from onboarding.simulator.route import Route
+from onboarding.simulator.routes import find_route
+from onboarding.simulator.trouble import faults, magic, striking
+from onboarding.simulator.trouble.faults import Fault
+from onboarding.simulator.wire.messages import Answer, Delivery, Request
 from onboarding.simulator.world import World
 
 logger = logging.getLogger("simulator")
@@ -37,30 +40,37 @@ class Api:
         found = find_route(request.method, request.path)
         route, arguments = found if found else (None, {})
         call = Call(self.world, request, route.operation if route else UNKNOWN, arguments)
-        struck: Fault | None = None
+        slot = ExitStack()
         try:
-            with self.world.store.transaction():
-                admission = self._admit(call, route)
-            struck = admission.fault
-            if struck and struck.kind == "late" and self.world.stopping.wait(struck.seconds):
-                return Delivery(None)
-            delivery = faults.instead(struck, self.world) if struck else None
-            with self.world.store.transaction():
-                if delivery is None:
-                    answer = self._perform(call, route, admission.refused)
-                    delivery = faults.after(struck, answer, self.world)
-                self._log(call, delivery, struck, started)
+            delivery = self._deliver(call, route, slot, started)
         except Exception:
             logger.exception("the simulator failed in %s", call.operation)
-            delivery = Delivery(faults.server_error(HTTPStatus.INTERNAL_SERVER_ERROR, self.world))
+            delivery = Delivery(striking.server_error(HTTPStatus.INTERNAL_SERVER_ERROR, self.world))
+        return replace(delivery, release=slot.close)
+
+    def _deliver(self, call: Call, route: Route | None, slot: ExitStack, started: float) -> Delivery:
+        with self.world.store.transaction():
+            admission = self._admit(call, route, slot)
+        struck = admission.fault
+        if struck and struck.kind == "late" and self.world.stopping.wait(struck.seconds):
+            return Delivery(None)
+        delivery = striking.instead(struck, self.world) if struck else None
+        with self.world.store.transaction():
+            if delivery is None:
+                answer = self._perform(call, route, admission.refused)
+                delivery = striking.after(struck, answer, self.world, call.operation)
+            self._log(call, delivery, struck, started)
         return delivery
 
-    def _admit(self, call: Call, route: Route | None) -> Admission:
+    def _admit(self, call: Call, route: Route | None, slot: ExitStack) -> Admission:
         """The caller is identified before a fault strikes, unless the fault keeps the call from arriving."""
+        try:
+            if route:
+                limits.admit(call, route, slot)
+        except Refusal as refused:
+            return Admission(None, refused)
         struck = faults.take(self.world.store, call.operation)
-        if struck and faults.instead(struck, self.world):
-            return Admission(struck, None)
-        if route is None:
+        if route is None or (struck and striking.instead(struck, self.world)):
             return Admission(struck, None)
         try:
             call.caller = identify(self.world, route.access, call.request.headers)
@@ -70,15 +80,16 @@ class Api:
 
     def _magic_fault(self, call: Call) -> Fault | None:
         """Strikes by the name of the organization the call is about, or would create."""
-        sent = call.parsed or {}
-        about = call.caller.organization_id or str(sent.get("organizationId", ""))
-        organization = self.world.store.get("organization", about)
-        name = organization.body["name"] if organization else sent.get("name")
+        sent, partner_id = call.parsed or {}, call.caller.partner_id
+        named = call.arguments.get("organizationId") or str(sent.get("organizationId", ""))
+        organization = self.world.store.get("organization", call.caller.organization_id or named)
+        if organization and partner_id in ("", organization.partner_id):
+            partner_id, name = organization.partner_id, organization.body["name"]
+        else:
+            name = sent.get("name")
         if not isinstance(name, str) or "[" not in name:
             return None
-        return magic.take_fault(
-            self.world.store, partner_id=call.caller.partner_id, name=name, operation=call.operation
-        )
+        return magic.take_fault(self.world.store, partner_id=partner_id, name=name, operation=call.operation)
 
     def _perform(self, call: Call, route: Route | None, refused: Refusal | None) -> Answer:
         try:

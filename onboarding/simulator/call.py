@@ -6,9 +6,9 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from onboarding.simulator.access import Caller
-from onboarding.simulator.errors import refusal
-from onboarding.simulator.messages import Answer, Json, Request, json_answer
-from onboarding.simulator.shapes import Field, check
+from onboarding.simulator.errors import Refusal, error_answer, refusal
+from onboarding.simulator.shapes import Field, Strictness, check
+from onboarding.simulator.wire.messages import Answer, Json, Request, json_answer
 from onboarding.simulator.world import World
 
 
@@ -40,7 +40,11 @@ class Call:
         return self.parsed
 
     def checked(self, fields: tuple[Field, ...]) -> Json:
-        return check(self.body, fields, refuse_unknown=self.world.settings.unknown_fields == "refuse")
+        settings = self.world.settings
+        strictness = Strictness(
+            unknown_fields=settings.unknown_fields == "refuse", nulls=settings.null_fields == "refuse"
+        )
+        return check(self.body, fields, strictness)
 
     def answer(self, content: Any) -> Answer:
         return json_answer(HTTPStatus.OK, content)
@@ -51,6 +55,11 @@ class Call:
     def done(self) -> Answer:
         """The answer of a call for which BILL documents none."""
         return self.answer({}) if self.world.settings.unspecified_body == "object" else Answer(HTTPStatus.OK)
+
+    def refused(self, reason: Refusal) -> Answer:
+        """The answer of a refusal; one that is returned, not raised, keeps what the call wrote before."""
+        filled = self.world.settings.placeholders_filled
+        return error_answer(reason, now=self.world.clock.now(), filled=filled)
 
 
 def refuse_constant(name: str) -> NoReturn:

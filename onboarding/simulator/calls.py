@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from onboarding.simulator.messages import Answer, Request
 from onboarding.simulator.store import Record, Store
+from onboarding.simulator.wire.messages import Answer, Request
 
 KIND = "call"
 KEPT = 500
@@ -19,7 +19,7 @@ MASKED = frozenset(
         "rememberMeId", "token", "securityKey", "accountNumber",
     )
 )  # fmt: skip
-SHOWN_PARAMETERS = ("max", "page", "sort", "filters")
+SHOWN_PARAMETERS = ("max", "page", "sort", "filters", "createdTimeFrom", "createdTimeTo", "entityId")
 SHOWN_BODY = 2_000
 
 

@@ -14,10 +14,12 @@ class Clock:
         offset: timedelta = timedelta(),
         *,
         remember: Callable[[timedelta], None] = lambda offset: None,
+        moved: Callable[[], object] = lambda: None,
         real: Callable[[], datetime] = real_time,
     ) -> None:
         self.offset = offset
         self._remember = remember
+        self._moved = moved
         self._real = real
 
     def now(self) -> datetime:
@@ -31,6 +33,7 @@ class Clock:
         now = self._real() + moved
         self._remember(moved)
         self.offset = moved
+        self._moved()
         return now
 
 

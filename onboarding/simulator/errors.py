@@ -6,11 +6,12 @@ from datetime import datetime
 from http import HTTPStatus
 
 from onboarding.simulator.clock import timestamp
-from onboarding.simulator.messages import Answer, json_answer
+from onboarding.simulator.wire.messages import Answer, json_answer
 
 # code -> (category, message); ${paramNameN} is filled from the problem's values.
 CATALOGUE = {
     "BDC_1001": ("SERVER", "System error occurred."),
+    "BDC_1002": ("REQUEST", "Unknown error occurred."),
     "BDC_1101": ("REQUEST", "User name and/or password do not match our records."),
     "BDC_1102": ("REQUEST", "Developer key is invalid."),
     "BDC_1108": ("REQUEST", "Missing parameter value for parameter: ${paramName0}."),
@@ -26,9 +27,17 @@ CATALOGUE = {
     "BDC_1129": ("REQUEST", "Invalid parameter value for parameter,value: ${paramName0}, ${paramName1}."),
     "BDC_1130": ("REQUEST", "Invalid list filter field: ${paramName0}."),
     "BDC_1131": ("REQUEST", "Invalid list filter operator: ${paramName0}."),
+    "BDC_1144": ("APPLICATION", "Max number of requests allowed per hour reached: ${paramName0}."),
     "BDC_1150": ("APPLICATION", "The role of the user does not permit this operation."),
+    "BDC_1152": ("APPLICATION", "Invalid Process Date : ${paramName0}."),
+    "BDC_1159": ("APPLICATION", "Cannot overpay a bill."),
     "BDC_1205": ("APPLICATION", "Object with id: ${paramName0} does not exist."),
+    "BDC_1322": ("APPLICATION", "Max concurrent requests per organization reached: ${paramName0}."),
+    "BDC_1358": ("APPLICATION", "Too many MFA token attempts."),
     "BDC_1361": ("APPLICATION", "Untrusted session."),
+    "BDC_1374": ("APPLICATION", "MFA token has expired."),
+    "BDC_1402": ("APPLICATION", "Choose a process date two business days from now."),
+    "BDC_5324": ("APPLICATION", "Mfa action blocked."),
 }
 PLACEHOLDER = re.compile(r"\$\{paramName(\d)\}")
 SHOWN_VALUE = 80

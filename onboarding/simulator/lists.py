@@ -4,21 +4,26 @@ import base64
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from onboarding.simulator.call import Call
 from onboarding.simulator.errors import refusal
-from onboarding.simulator.messages import Answer, Json
 from onboarding.simulator.settings import words
-from onboarding.simulator.store import Record
+from onboarding.simulator.store import CHUNK, Record
+from onboarding.simulator.trouble.lag import visibility
+from onboarding.simulator.wire.messages import Answer, Json
 
 DEFAULT_MAX, HIGHEST_MAX = 20, 100
-CLAUSE = re.compile(r'\s*([A-Za-z.]+):([A-Za-z]+):("[^"]*"|[^,"]*)\s*(?:,|$)')
+CLAUSE = re.compile(r'\s*([A-Za-z.]+):([A-Za-z]+):("(?:[^"\\]|\\.)*"|[^,"]*)\s*(?:,|$)')
+# BILL tells users apart by it without regard to case.
+CASELESS = frozenset({"username"})
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda value, asked: bool(value == asked),
     "ne": lambda value, asked: bool(value != asked),
@@ -53,6 +58,7 @@ class Query:
     descending: bool
     place: tuple[str, int] | None
     backward: bool
+    question: tuple[str, str]
     digest: str
 
 
@@ -66,12 +72,23 @@ def list_answer(
     if query.sort == "createdTime":
         beyond = query.place[1] if query.place else None
         records: Iterator[Record] = call.world.store.stream(
-            kind, partner=partner, organization=organization, descending=reversed_order, beyond=beyond
+            kind,
+            partner=partner,
+            organization=organization,
+            descending=reversed_order,
+            beyond=beyond,
+            # Without filters no more than this page and the one behind it is looked at.
+            chunk=CHUNK if query.clauses else query.limit + 1,
         )
     else:
         found = call.world.store.all(kind, partner=partner, organization=organization)
         records = in_order(found, query, reversed_order)
-    matching = (one for one in records if all(clause.accepts(one.body) for clause in query.clauses))
+    is_visible = visibility(call.world)
+    matching = (
+        one
+        for one in records
+        if is_visible(one) and all(clause.accepts(one.body) for clause in query.clauses)
+    )
     rows = list(islice(matching, query.limit + 1))
     more, rows = len(rows) > query.limit, rows[: query.limit]
     if query.backward:
@@ -100,15 +117,38 @@ def sort_place(record: Record, field: str) -> tuple[str, int]:
 
 
 def read_query(call: Call, fields: tuple[str, ...]) -> Query:
-    asked = call.request.parameters()
+    asked = asked_once(call)
     limit = read_max(call, asked.get("max", str(DEFAULT_MAX)))
-    clauses = read_filters(asked.get("filters", ""), fields)
+    page = read_token(asked["page"]) if asked.get("page") else None
+    # A page knows what it is a page of; repeating the filters and the sort is allowed, changing them is not.
+    filters, order = (
+        asked.get(name) or (page.question[n] if page else "") for n, name in enumerate(("filters", "sort"))
+    )
+    clauses = read_filters(filters, fields)
     default = "createdTime:" + ("desc" if call.world.settings.list_order == "newest first" else "asc")
-    sort, descending = read_sort(asked.get("sort") or default, fields)
-    question = [call.operation, call.caller.organization_id, asked.get("filters", ""), sort, descending]
+    sort, descending = read_sort(order or default, fields)
+    question = [
+        call.operation,
+        call.caller.partner_id,
+        call.caller.organization_id,
+        filters,
+        sort,
+        descending,
+    ]
     digest = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:8]
-    place, backward = read_token(asked["page"], digest) if asked.get("page") else (None, False)
-    return Query(limit, clauses, sort, descending, place, backward, digest)
+    if page and page.made_for != digest:
+        invalid("page", asked["page"])
+    place, backward = (page.place, page.backward) if page else (None, False)
+    return Query(limit, clauses, sort, descending, place, backward, (filters, order), digest)
+
+
+def asked_once(call: Call) -> dict[str, str]:
+    """The query's parameters; one that is given twice has no value that could be meant."""
+    given = parse_qsl(call.request.query, keep_blank_values=True, errors="replace")
+    for name, how_often in Counter(name for name, _ in given).items():
+        if how_often > 1:
+            invalid(name, "given more than once")
+    return dict(given)
 
 
 def read_max(call: Call, text: str) -> int:
@@ -130,9 +170,13 @@ def read_filters(text: str, fields: tuple[str, ...]) -> tuple[Clause, ...]:
             raise refusal(HTTPStatus.BAD_REQUEST, "BDC_1130", field)
         if operator not in OPERATORS:
             raise refusal(HTTPStatus.BAD_REQUEST, "BDC_1131", operator)
-        clauses.append(read_clause(field, operator, value.removeprefix('"').removesuffix('"')))
+        clauses.append(read_clause(field, operator, unquoted(value)))
         position = match.end()
     return tuple(clauses)
+
+
+def unquoted(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
 def read_clause(field: str, operator: str, text: str) -> Clause:
@@ -154,7 +198,9 @@ def comparable(field: str, value: Any) -> Any:
         return moment.timestamp() if moment.tzinfo else None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return value.casefold() if field in CASELESS else value
 
 
 def read_sort(text: str, fields: tuple[str, ...]) -> tuple[str, bool]:
@@ -167,19 +213,31 @@ def read_sort(text: str, fields: tuple[str, ...]) -> tuple[str, bool]:
 
 
 def token(query: Query, row: Record, *, backward: bool) -> str:
-    place = [*sort_place(row, query.sort), backward, query.digest]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    content = [*sort_place(row, query.sort), backward, *query.question, query.digest]
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
 
 
-def read_token(text: str, digest: str) -> tuple[tuple[str, int], bool]:
-    """Where the page starts; a token goes only with the filters and sort it was made for."""
+@dataclass(frozen=True)
+class Page:
+    """What a token says: where the page starts, in which direction, and of which list."""
+
+    place: tuple[str, int]
+    backward: bool
+    question: tuple[str, str]
+    made_for: str
+
+
+def read_token(text: str) -> Page:
     try:
-        value, seq, backward, made_for = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
+        value, seq, backward, filters, sort, digest = json.loads(
+            base64.urlsafe_b64decode(text.encode("ascii"))
+        )
     except (ValueError, TypeError, RecursionError):
         invalid("page", text)
-    if made_for != digest or not isinstance(value, str) or type(seq) is not int or abs(seq) >= 1 << 62:
+    texts = (value, filters, sort, digest)
+    if not all(isinstance(one, str) for one in texts) or type(seq) is not int or abs(seq) >= 1 << 62:
         invalid("page", text)
-    return (value, seq), bool(backward)
+    return Page((value, seq), bool(backward), (filters, sort), digest)
 
 
 def invalid(name: str, value: str) -> NoReturn:

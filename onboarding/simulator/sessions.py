@@ -39,7 +39,13 @@ def read(record: Record) -> Session:
 
 
 def open_session(
-    world: World, partner_id: str, *, organization_id: str = "", user_id: str = "", parent_id: str = ""
+    world: World,
+    partner_id: str,
+    *,
+    organization_id: str = "",
+    user_id: str = "",
+    parent_id: str = "",
+    trusted: bool = False,
 ) -> Session:
     now = world.clock.now()
     session = Session(
@@ -48,12 +54,13 @@ def open_session(
         organization_id,
         user_id,
         parent_id,
-        trusted=False,
+        trusted=trusted,
         opened_at=now,
         last_used_at=now,
     )
     forget_old_sessions(world)
-    world.store.add(KIND, session.id, session.body(), partner=partner_id, organization=organization_id)
+    place = {"partner": partner_id, "organization": organization_id, "label": user_id}
+    world.store.add(KIND, session.id, session.body(), **place)
     return session
 
 
@@ -83,10 +90,28 @@ def touch(world: World, session: Session) -> None:
     world.store.replace(session.id, {**session.body(), "last_used_at": world.clock.now().isoformat()})
 
 
+def is_trusted(world: World, session: Session) -> bool:
+    return session.trusted or (bool(session.organization_id) and world.settings.mfa_bypass)
+
+
+def trust(world: World, identifier: str) -> None:
+    """Trust lasts as long as the session does."""
+    change(world, identifier, trusted=True)
+
+
 def end(world: World, identifier: str) -> None:
+    change(world, identifier, ended=True)
+
+
+def end_sessions_of(world: World, user: Record) -> None:
+    for record in world.store.all(KIND, label=user.id):
+        end(world, record.id)
+
+
+def change(world: World, identifier: str, **values: bool) -> None:
     record = world.store.get(KIND, identifier)
     if record:
-        world.store.replace(identifier, {**record.body, "ended": True})
+        world.store.replace(identifier, {**record.body, **values})
 
 
 def all_sessions(world: World) -> list[Session]:

@@ -4,21 +4,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from onboarding.simulator import calls, faults, risk, sessions
+from onboarding.simulator import calls, sessions
 from onboarding.simulator.api import Api
 from onboarding.simulator.calls import LoggedCall
 from onboarding.simulator.clock import Clock, timestamp
 from onboarding.simulator.control.actions import Actions
 from onboarding.simulator.control.desk import Desk
 from onboarding.simulator.errors import error_answer, refusal
-from onboarding.simulator.faults import ANY, Fault
-from onboarding.simulator.gate import Gate
-from onboarding.simulator.listener import Listener, PortTaken
-from onboarding.simulator.messages import Answer
-from onboarding.simulator.routes import BASE
+from onboarding.simulator.operations import banks, payments, risk, settling, vendors
+from onboarding.simulator.route import BASE, EVENTS_BASE
 from onboarding.simulator.sessions import Session
 from onboarding.simulator.settings import Settings
 from onboarding.simulator.store import Record
+from onboarding.simulator.trouble import faults
+from onboarding.simulator.trouble.faults import ANY, Fault
+from onboarding.simulator.trust import texts
+from onboarding.simulator.webhooks import deliveries
+from onboarding.simulator.webhooks.sender import Sender
+from onboarding.simulator.wire.gate import Gate
+from onboarding.simulator.wire.listener import Listener, PortTaken
+from onboarding.simulator.wire.messages import Answer, Delivery, Request
 from onboarding.simulator.world import World
 
 
@@ -39,13 +44,13 @@ class Simulator:
         if control_port is None:
             control_port = port + 1 if port else 0
         self.world = World(Path(data) if data else None)
+        self._api = Api(self.world)
         stopping = self.world.stopping
         self._gate = Gate(
-            Listener(
-                host, port, deliver=Api(self.world).deliver, malformed=self._malformed, stopping=stopping
-            ),
+            Listener(host, port, deliver=self._deliver, malformed=self._malformed, stopping=stopping),
             stopping,
         )
+        self._sender = Sender(self.world)
         self._actions = Actions(self.world, self._gate)
         desk = Desk(self.world, self._actions, host=host)
         self._control = Listener(
@@ -56,6 +61,7 @@ class Simulator:
         try:
             self._gate.listener.open()
             self._control.open()
+            self._sender.start()
         except PortTaken:
             self.stop()
             raise
@@ -65,6 +71,7 @@ class Simulator:
         self.world.stopping.set()
         self._gate.stop()
         self._control.close()
+        self._sender.stop()
         self.world.close()
 
     def __enter__(self) -> Self:
@@ -78,6 +85,11 @@ class Simulator:
     @property
     def api_url(self) -> str:
         return self._gate.listener.url + BASE
+
+    @property
+    def events_url(self) -> str:
+        """The webhooks API stands beside the API, not below it."""
+        return self._gate.listener.url + EVENTS_BASE
 
     @property
     def control_url(self) -> str:
@@ -108,6 +120,25 @@ class Simulator:
         return self.world.store.all(risk.PHONE)
 
     @property
+    def texts(self) -> list[Record]:
+        """Texts, voice calls and e-mails, oldest first; `label` is the id of the user they went to."""
+        return self.world.store.all(texts.KIND)
+
+    @property
+    def vendors(self) -> list[Record]:
+        return self.world.store.all(vendors.KIND)
+
+    @property
+    def bank_accounts(self) -> list[Record]:
+        return self.world.store.all(banks.KIND)
+
+    @property
+    def payments(self) -> list[Record]:
+        """As they are now: the clock may have processed some."""
+        settling.settle_payments(self.world)
+        return self.world.store.all(payments.KIND)
+
+    @property
     def sessions(self) -> list[Session]:
         return sessions.all_sessions(self.world)
 
@@ -126,6 +157,19 @@ class Simulator:
     def faults(self) -> list[Fault]:
         return faults.all_faults(self.world.store)
 
+    @property
+    def subscriptions(self) -> list[Record]:
+        return self.world.store.all(deliveries.SUBSCRIPTION)
+
+    @property
+    def notifications(self) -> list[Record]:
+        """Oldest first, each with its attempts; `label` is the subscription's id."""
+        return self.world.store.all(deliveries.NOTIFICATION)
+
+    def settle(self, timeout: float = 10) -> bool:
+        """Wait until no notification is due or on its way; False when that takes too long."""
+        return self._sender.settled(timeout)
+
     def arm(self, kind: str, operation: str = ANY, **options: Any) -> Fault:
         """Arm a fault, or (refuse) close the API's port at once."""
         return self._actions.arm_fault({"kind": kind, "operation": operation, **options})
@@ -138,6 +182,12 @@ class Simulator:
 
     def advance(self, **time: float) -> None:
         self.clock.advance(timedelta(**time))
+
+    def _deliver(self, request: Request) -> Delivery:
+        delivery = self._api.deliver(request)
+        if delivery.closes_port_for:
+            self._gate.close_for(delivery.closes_port_for)
+        return delivery
 
     def _malformed(self, status: int) -> Answer:
         """What is no HTTP request is logged as a call, too."""

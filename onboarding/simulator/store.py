@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onboarding.simulator.messages import Json
+from onboarding.simulator.wire.messages import Json
 
 IN_MEMORY = ":memory:"
 FILE_NAME = "bill.sqlite3"
@@ -25,7 +25,10 @@ CREATE TABLE IF NOT EXISTS records (
 );
 CREATE INDEX IF NOT EXISTS records_of_partner ON records (kind, partner_id, seq);
 CREATE INDEX IF NOT EXISTS records_of_organization ON records (kind, organization_id, seq);
-CREATE INDEX IF NOT EXISTS records_by_label ON records (kind, label);
+CREATE INDEX IF NOT EXISTS records_in_order ON records (kind, seq);
+DROP INDEX IF EXISTS records_by_label;
+CREATE INDEX IF NOT EXISTS records_labelled ON records (kind, label, seq);
+CREATE INDEX IF NOT EXISTS records_labelled_within ON records (kind, organization_id, label, seq);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 COLUMNS = "seq, id, kind, partner_id, organization_id, label, body"
@@ -110,10 +113,12 @@ class Store:
             )
         return Record(cursor.lastrowid or 0, identifier, kind, partner, organization, label, body)
 
-    def replace(self, identifier: str, body: Json) -> None:
+    def replace(self, identifier: str, body: Json, *, label: str | None = None) -> None:
+        """Write the body anew, and the label where it changes too."""
         with self._lock:
             self._connection.execute(
-                "UPDATE records SET body = ? WHERE id = ?", (json.dumps(body), identifier)
+                "UPDATE records SET body = ?, label = coalesce(?, label) WHERE id = ?",
+                (json.dumps(body), label, identifier),
             )
 
     def remove(self, identifier: str) -> bool:
@@ -152,18 +157,23 @@ class Store:
         *,
         partner: str | None = None,
         organization: str | None = None,
+        label: str | None = None,
         descending: bool = False,
         beyond: int | None = None,
+        chunk: int = CHUNK,
+        containing: str = "",
     ) -> Iterator[Record]:
         """Records in the order of their creation, read in chunks, starting behind `beyond`."""
-        where, values = conditions(kind, partner, organization, None)
+        where, values = conditions(kind, partner, organization, label)
+        if containing:
+            where, values = where + " AND instr(label, ?) > 0", (*values, containing)
         where += " AND seq < ?" if descending else " AND seq > ?"
         place = beyond if beyond is not None else (LAST if descending else 0)
         while True:
             order = "seq DESC" if descending else "seq"
-            rows = self._select(where, (*values, place), order, CHUNK)
+            rows = self._select(where, (*values, place), order, chunk)
             yield from rows
-            if len(rows) < CHUNK:
+            if len(rows) < chunk:
                 return
             place = rows[-1].seq
 

@@ -6,6 +6,7 @@ from onboarding.simulator import settings as settings_module
 from onboarding.simulator.clock import Clock
 from onboarding.simulator.partners import seed
 from onboarding.simulator.settings import Settings
+from onboarding.simulator.slots import Slots
 from onboarding.simulator.store import open_store
 
 CLOCK_NOTE = "clock_offset_seconds"
@@ -17,15 +18,19 @@ class World:
     def __init__(self, folder: Path | None = None) -> None:
         self.store = open_store(folder)
         offset = timedelta(seconds=float(self.store.note(CLOCK_NOTE) or 0))
-        self.clock = Clock(offset, remember=self._remember_offset)
+        # Set when something may have become due; the sender of notifications waits for it.
+        self.wake = threading.Event()
+        self.clock = Clock(offset, remember=self._remember_offset, moved=self.wake.set)
         self.settings = settings_module.load(self.store)
         self.stopping = threading.Event()
+        self.slots = Slots()
         seed(self.store)
 
     def change_settings(self, **changes: object) -> Settings:
         changed = settings_module.changed(self.settings, changes)
         settings_module.save(self.store, changed)
         self.settings = changed
+        self.wake.set()
         return changed
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """In the background, after step 2: put the organization on the price plan that was chosen for it."""
 
+from onboarding.bill.inputs import PricePlanName
 from onboarding.engine.contracts import Absent, Done, Finding, Outcome, Run, StepDefinition
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
@@ -7,13 +8,13 @@ from onboarding.gateway.outcomes import guarded, looking
 
 @guarded
 def run(step: Run) -> Outcome:
-    plan = step.input["price_plan"]
+    plan = PricePlanName(step.input["price_plan"])
     bill_for(step).as_partner(
         lambda client, session: client.update_price_plan(
             session=session, organization_id=step.bill_organization_id, price_plan=plan
         )
     )
-    return Done(result={"price_plan": plan})
+    return Done(result={"price_plan": plan.value})
 
 
 @looking

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from onboarding.choices import PRICE_PLANS
 from onboarding.engine.moves import journey, open_step
 from onboarding.models import Onboarding, Step
 from onboarding.states import Status, StepState, WaitsFor, step_status
@@ -53,7 +54,6 @@ class FollowUp:
     step: Step
     title: str
     state: str
-    word: str
     what: str
 
 
@@ -105,6 +105,10 @@ class Journey:
     def step(self, key: str) -> Step | None:
         return next((step for step in self.steps if step.key == key), None)
 
+    def shown(self) -> list[Step]:
+        """Every step that is seen on some page."""
+        return [*self.steps, *(step for key, step in self.background.items() if key in SHOWN_WITH)]
+
     def follow_up(self, step: Step) -> FollowUp | None:
         """What this step began, where a person wants to know of it."""
         found = next(
@@ -113,9 +117,16 @@ class Journey:
         if found is None:
             return None
         status = step_status(StepState(found.state), WaitsFor(found.waits_for), is_open=True)
-        return FollowUp(
-            found, REGISTRY[found.key].title, status.value, WORDS[status], found.input.get("price_plan", "")
-        )
+        plan = found.input.get("price_plan", "")
+        return FollowUp(found, REGISTRY[found.key].title, status.value, dict(PRICE_PLANS).get(plan, plan))
+
+    def refused_follow_up(self, shown: Step) -> Line | None:
+        """What failed behind a step that is done, and is not on this page: its page, to go there."""
+        for key, where in SHOWN_WITH.items():
+            found, step = self.background.get(key), self.step(where)
+            if found and step and step.pk != shown.pk and found.state == StepState.REFUSED:
+                return self._line(step, shown)
+        return None
 
     def number(self, step: Step) -> int:
         return [s.key for s in self.steps].index(step.key) + 1

@@ -98,7 +98,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
     onboarding = journey.onboarding
     state, sees_all = StepState(found.state), allows(request.place, Permission.SEE_PERSONAL_DATA)
     works = allows(request.place, Permission.WORK_ONBOARDINGS)
-    moving = any(StepState(step.state) in MOVING for step in journey.steps)
+    moving = any(StepState(step.state) in MOVING for step in journey.shown())
     definition, following = REGISTRY[found.key], journey.after(found)
     grant = onboarding.grant
     return {
@@ -122,6 +122,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "sent_title": _sent_title(found),
         "result": result_facts(found),
         "follow_up": journey.follow_up(found),
+        "refused_follow_up": journey.refused_follow_up(found),
         "attempts": attempt_events(attempts_of(found)),
         "events": timeline_events(timeline(onboarding)),
         "grant": grant,
@@ -155,4 +156,4 @@ def _polls(onboarding: Onboarding, journey: Journey) -> bool:
     undecided = (
         onboarding.decision and not onboarding.is_closed and onboarding.decision not in ("APPROVE", "DECLINE")
     )
-    return bool(undecided) or any(StepState(step.state) in waits for step in journey.steps)
+    return bool(undecided) or any(StepState(step.state) in waits for step in journey.shown())

@@ -109,6 +109,9 @@ def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     page = _posted_page(request)
     result = step_services.save_draft(actor=request.actor, step=found, page=page, values=values)
     if request.headers.get("HX-Request") == "true":
+        if isinstance(result, NotReady):
+            # No error: a draft that was under way when the same page was submitted comes too late, and is not missed.
+            return HttpResponse(result.why, content_type="text/plain")
         return HttpResponse(status=204 if isinstance(result, Saved) else 409)
     match result:
         case Saved():

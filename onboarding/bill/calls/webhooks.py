@@ -14,7 +14,7 @@ from onboarding.bill.inputs import (
     SubscriptionChanges,
     SubscriptionReplacement,
 )
-from onboarding.bill.message import Message, path_of
+from onboarding.bill.message import Headers, Message, path_of
 from onboarding.bill.notices import Notification
 from onboarding.bill.outputs import Page, Subscription
 from onboarding.bill.outputs.webhooks import catalog, security_key
@@ -37,15 +37,11 @@ class WebhookCalls(Caller):
         self, *, session: Session, subscription: NewSubscription, idempotent_key: UUID
     ) -> Subscription:
         """Create a subscription; its key is told in this answer alone, so after a lost one look for it."""
-        if idempotent_key.version != 4:
-            raise ValueError("idempotent_key must be a random UUID (version 4).")
-        headers = self._either(session)
-        headers["X-Idempotent-Key"] = str(idempotent_key)
         message = Message(
             operation="create_subscription",
             method="POST",
             path=_PATH,
-            headers=headers,
+            headers=self._once(session, idempotent_key),
             body=subscription.payload(),
             events=True,
             answers_secret=True,
@@ -96,13 +92,13 @@ class WebhookCalls(Caller):
         message = Message("delete_subscription", "DELETE", path, self._either(session), events=True)
         self._change(message, lambda document: None)
 
-    def create_security_key(self, *, session: Session, subscription_id: str) -> Secret:
+    def create_security_key(self, *, session: Session, subscription_id: str, idempotent_key: UUID) -> Secret:
         """A new signing key; for how long the old one still signs is not documented."""
         message = Message(
             operation="create_security_key",
             method="POST",
             path=path_of("v3", "subscriptions", subscription_id, "security-key"),
-            headers=self._either(session),
+            headers=self._once(session, idempotent_key),
             events=True,
             answers_secret=True,
         )
@@ -132,3 +128,11 @@ class WebhookCalls(Caller):
         path = path_of("v3", "events", "subscription", subscription_id, "event", event_id)
         message = Message("resend_event", "POST", path, self._either(session), events=True)
         self._change(message, lambda document: None)
+
+    def _once(self, session: Session, idempotent_key: UUID) -> Headers:
+        """Who calls, and the name under which BILL does this once."""
+        if idempotent_key.version != 4:
+            raise ValueError("idempotent_key must be a random UUID (version 4).")
+        headers = self._either(session)
+        headers["X-Idempotent-Key"] = str(idempotent_key)
+        return headers

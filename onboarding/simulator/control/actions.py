@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Protocol
 
-from onboarding.simulator import calls, faults, risk
+from onboarding.simulator import calls
 from onboarding.simulator.calls import LoggedCall
 from onboarding.simulator.clock import timestamp
-from onboarding.simulator.faults import Fault, add_fault, number, read_fault
-from onboarding.simulator.messages import Json
+from onboarding.simulator.operations import risk
 from onboarding.simulator.partners import PartnerAccount, add_partner
 from onboarding.simulator.routes import OPERATIONS
+from onboarding.simulator.trouble import faults
+from onboarding.simulator.trouble.faults import Fault, add_fault, number, read_fault
+from onboarding.simulator.wire.messages import Json
 from onboarding.simulator.world import World
 
 LONGEST_JUMP_SECONDS = 10 * 366 * 24 * 3600
@@ -18,6 +20,8 @@ LONGEST_JUMP_SECONDS = 10 * 366 * 24 * 3600
 class Closable(Protocol):
     def close_for(self, seconds: float) -> None: ...
     def open_now(self) -> None: ...
+    @property
+    def port(self) -> int: ...
 
 
 class Actions:

@@ -2,7 +2,7 @@ from onboarding.simulator import calls
 from onboarding.simulator.calls import LoggedCall
 from onboarding.simulator.control.frame import moment, page, table
 from onboarding.simulator.control.markup import Child, element
-from onboarding.simulator.messages import Answer
+from onboarding.simulator.wire.messages import Answer
 from onboarding.simulator.world import World
 
 COLUMNS = ("Time", "Operation", "Request", "Status", "Codes", "ms", "Fault", "Body")

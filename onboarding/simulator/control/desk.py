@@ -8,17 +8,25 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from onboarding.simulator import calls, faults
+from onboarding.simulator import calls
+from onboarding.simulator.control import webhook_actions
 from onboarding.simulator.control.actions import Actions
 from onboarding.simulator.control.call_page import call_page
 from onboarding.simulator.control.fault_page import fault_page
 from onboarding.simulator.control.frame import HEADERS, PAGES, page
 from onboarding.simulator.control.guard import is_own
+from onboarding.simulator.control.guide_page import guide_page
+from onboarding.simulator.control.limit_page import limit_page
 from onboarding.simulator.control.markup import element
+from onboarding.simulator.control.money_page import money_page
 from onboarding.simulator.control.overview import overview
 from onboarding.simulator.control.settings_page import settings_page
 from onboarding.simulator.control.state import state
-from onboarding.simulator.messages import JSON_TYPE, Answer, Delivery, Json, Request, json_answer
+from onboarding.simulator.control.webhook_page import webhook_page
+from onboarding.simulator.limits import usage
+from onboarding.simulator.trouble import faults
+from onboarding.simulator.webhooks import deliveries
+from onboarding.simulator.wire.messages import JSON_TYPE, Answer, Delivery, Json, Request, json_answer
 from onboarding.simulator.world import World
 
 logger = logging.getLogger("simulator")
@@ -31,15 +39,21 @@ class Desk:
         self.world, self.actions, self.host = world, actions, host
         self.pages: dict[str, Callable[[Request], Answer]] = {
             "/": lambda request: overview(world, request.parameters().get("q", "")),
+            "/money": lambda request: money_page(world),
             "/faults": lambda request: fault_page(world),
             "/calls": lambda request: call_page(world),
             "/settings": lambda request: settings_page(world),
+            "/webhooks": lambda request: webhook_page(world),
+            "/limits": lambda request: limit_page(world),
+            "/guide": lambda request: guide_page(world, request.headers["host"], actions.gate.port),
         }
         self.reads: dict[str, Callable[[], object]] = {
             "/state": lambda: state(world),
             "/faults": lambda: [asdict(one) for one in faults.all_faults(world.store)],
             "/calls": lambda: [asdict(one) for one in calls.logged(world.store)],
             "/settings": lambda: asdict(world.settings),
+            "/webhooks": lambda: deliveries.described(world),
+            "/limits": lambda: usage(world),
         }
         self.changes: dict[tuple[str, str], Callable[[Json], object]] = {
             ("POST", "/clock"): actions.move_clock,
@@ -51,6 +65,9 @@ class Desk:
             ("POST", "/settings"): actions.change_settings,
             ("PUT", "/settings"): actions.change_settings,
             ("POST", "/partners"): actions.add_partner,
+            ("POST", "/webhooks/deliver"): lambda content: webhook_actions.send_now(world, content),
+            ("POST", "/webhooks/duplicates"): lambda content: webhook_actions.send_again(world, content),
+            ("POST", "/webhooks/reorder"): lambda content: webhook_actions.reorder(world, content),
         }
 
     def deliver(self, request: Request) -> Delivery:

@@ -1,9 +1,10 @@
-from onboarding.simulator import faults, magic
 from onboarding.simulator.control.frame import button, form, labelled, page, section, select, table
+from onboarding.simulator.control.guide_page import kind_table, magic_about, magic_table
 from onboarding.simulator.control.markup import Child, Markup, element
-from onboarding.simulator.faults import Fault
-from onboarding.simulator.messages import Answer
 from onboarding.simulator.routes import OPERATIONS
+from onboarding.simulator.trouble import faults
+from onboarding.simulator.trouble.faults import Fault
+from onboarding.simulator.wire.messages import Answer
 from onboarding.simulator.world import World
 
 HERE = "/faults"
@@ -16,8 +17,8 @@ def fault_page(world: World) -> Answer:
         "Faults",
         HERE,
         section("Armed and used", armed_table(armed)),
-        section("Arm a fault", arm_form(), kinds()),
-        section("Magic values", magic_table()),
+        section("Arm a fault", arm_form(), kind_table()),
+        section("Magic values", magic_about(), magic_table()),
     )
 
 
@@ -40,37 +41,20 @@ def fault_row(one: Fault) -> list[Child]:
 
 
 def arm_form() -> Markup:
+    all_kinds = faults.KINDS.values()
+    with_status = ", ".join(kind.name for kind in all_kinds if kind.status)
+    with_seconds = ", ".join(kind.name for kind in all_kinds if kind.seconds)
+    with_code = ", ".join(kind.name for kind in all_kinds if kind.code)
     return form(
         "/faults",
         labelled("Fault", select("kind", tuple(faults.KINDS))),
         labelled("Operation", select("operation", (faults.ANY, *OPERATIONS))),
         labelled("Times (0: until removed)", element("input", name="times", value="1", inputmode="numeric")),
-        labelled("Status (error, html)", element("input", name="status", inputmode="numeric")),
-        labelled(
-            "Seconds (refuse, hang, late, delay)", element("input", name="seconds", inputmode="decimal")
-        ),
+        labelled(f"Status ({with_status})", element("input", name="status", inputmode="numeric")),
+        labelled(f"Seconds ({with_seconds})", element("input", name="seconds", inputmode="decimal")),
+        labelled(f"Code ({with_code})", element("input", name="code")),
         labelled("Done before it hangs", select("committed", ("true", "false"))),
         button("Arm fault", class_="main"),
         back=HERE,
         class_="fields",
     )
-
-
-def kinds() -> Markup:
-    rows = [
-        [element("code", kind.name), kind.effect, kind.status or "", kind.seconds or ""]
-        for kind in faults.KINDS.values()
-    ]
-    return table("What each does", ("Fault", "Effect", "Status", "Seconds"), rows, empty="")
-
-
-def magic_table() -> list[Markup]:
-    about = (
-        f"Words in an organization's name, anywhere, in any case. A fault strikes {magic.DEFAULT_OPERATION},"
-        " or the operation named after a colon, as in [lose-reply:create_user]; once for each name."
-    )
-    rows = [
-        [element("code", f"[{one.word}]"), one.effect, "decision" if one.decision else "fault"]
-        for one in magic.TABLE
-    ]
-    return [element("p", about), table("Magic values", ("Word", "Effect", "Chooses"), rows, empty="")]

@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 
 from onboarding.simulator.control.markup import Child, Markup, element
-from onboarding.simulator.messages import Answer
+from onboarding.simulator.wire.messages import Answer
 from onboarding.simulator.world import World
 
-PAGES = (("/", "Organizations"), ("/faults", "Faults"), ("/calls", "Calls"), ("/settings", "Settings"))
+PAGES = (
+    ("/", "Organizations"),
+    ("/money", "Money"),
+    ("/faults", "Faults"),
+    ("/webhooks", "Webhooks"),
+    ("/calls", "Calls"),
+    ("/settings", "Settings"),
+    ("/limits", "Limits"),
+    ("/guide", "Guide"),
+)
 STEPS = ((60, "1 min"), (35 * 60, "35 min"), (24 * 3600, "1 day"))
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"

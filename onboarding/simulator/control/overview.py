@@ -1,11 +1,13 @@
-"""The first page: organizations with their users and decisions, phones, sessions."""
+"""The first page: organizations with their users and decisions, texts, phones, sessions."""
 
-from onboarding.simulator import risk, sessions
+from onboarding.simulator import sessions
 from onboarding.simulator.control.frame import button, form, moment, page, section, table
 from onboarding.simulator.control.markup import Child, Markup, element
-from onboarding.simulator.messages import Answer
+from onboarding.simulator.operations import risk
 from onboarding.simulator.partners import KIND as PARTNER
 from onboarding.simulator.store import Record
+from onboarding.simulator.trust import texts
+from onboarding.simulator.wire.messages import Answer, Json
 from onboarding.simulator.world import World
 
 SHOWN = 50
@@ -19,6 +21,7 @@ def overview(world: World, wanted: str) -> Answer:
             "Organizations",
             HERE,
             organizations(world, wanted.strip().casefold()),
+            section("Texts", text_table(world)),
             section("Phones", phones(world)),
             section("Sessions", session_table(world)),
         )
@@ -56,7 +59,7 @@ def organization_row(world: World, one: Record, partner: str) -> list[Child]:
     users = [
         element(
             "li",
-            f"{user.body['username']} ({user.body['role']['type'].capitalize()}) ",
+            f"{user.body.get('username') or user.body['email']} ({user.body['role']['type'].capitalize()}) ",
             element("code", user.id),
         )
         for user in world.store.all("user", organization=one.id)
@@ -100,6 +103,26 @@ def phones(world: World) -> Markup:
     )
 
 
+def text_table(world: World) -> Markup:
+    rows = [
+        text_row(texts.shown(record)) for record in world.store.all(texts.KIND, descending=True, limit=SHOWN)
+    ]
+    columns = ("Time", "To", "Token", "Kind", "For", "User")
+    caption = f"{world.store.count(texts.KIND)} texts, calls and e-mails, newest first"
+    return table(caption, columns, rows, empty="Nothing was sent yet.")
+
+
+def text_row(sent: Json) -> list[Child]:
+    return [
+        moment(sent["time"]),
+        sent.get("phone") or sent["email"],
+        element("code", sent["token"]),
+        sent["kind"],
+        sent["purpose"],
+        element("code", sent["userId"]),
+    ]
+
+
 def session_table(world: World) -> Markup:
     rows = [
         session_row(world, sessions.read(record))
@@ -111,8 +134,8 @@ def session_table(world: World) -> Markup:
 
 
 def session_row(world: World, session: sessions.Session) -> list[Child]:
-    live = sessions.is_live(world, session)
-    state = element("span", "live", class_="good") if live else "ended"
+    live, trusted = sessions.is_live(world, session), sessions.is_trusted(world, session)
+    state = element("span", "live, trusted" if trusted else "live", class_="good") if live else "ended"
     return [
         element("code", f"…{session.id[-4:]}"),
         "organization" if session.organization_id else "partner",

@@ -1,12 +1,12 @@
-from dataclasses import Field
+from dataclasses import Field, fields
 from typing import Any
 
 from onboarding.simulator.control.frame import button, form, labelled, page, section, select, table
 from onboarding.simulator.control.markup import Markup, element
-from onboarding.simulator.messages import Answer
 from onboarding.simulator.partners import KIND as PARTNER
 from onboarding.simulator.partners import SEEDS
-from onboarding.simulator.settings import FIELDS
+from onboarding.simulator.settings import FIELDS, GROUPS
+from onboarding.simulator.wire.messages import Answer
 from onboarding.simulator.world import World
 
 HERE = "/settings"
@@ -14,16 +14,23 @@ ABOUT = "What BILL does not document. A change holds at once and survives a rest
 
 
 def settings_page(world: World) -> Answer:
-    inputs = [setting_input(field, getattr(world.settings, name)) for name, field in FIELDS.items()]
+    groups = [
+        element("fieldset", element("legend", title), group_inputs(world, group))
+        for title, group in GROUPS.items()
+    ]
     return page(
         world,
         "Settings",
         HERE,
         element("p", ABOUT),
-        form("/settings", inputs, button("Save settings", class_="main"), back=HERE, class_="fields"),
+        form("/settings", groups, button("Save settings", class_="main"), back=HERE, class_="fields"),
         section("Partners", partners(world)),
         section("Add a partner", partner_form()),
     )
+
+
+def group_inputs(world: World, group: type) -> list[Markup]:
+    return [setting_input(FIELDS[one.name], getattr(world.settings, one.name)) for one in fields(group)]
 
 
 def setting_input(field: Field[Any], value: Any) -> Markup:

@@ -2,11 +2,24 @@
 
 from collections.abc import Callable
 
-from onboarding.simulator import calls, faults, organizations, risk, sessions, users
+from onboarding.simulator import calls, sessions
 from onboarding.simulator.clock import timestamp
-from onboarding.simulator.messages import Json
+from onboarding.simulator.operations import (
+    banks,
+    bills,
+    customers,
+    organizations,
+    payments,
+    risk,
+    settling,
+    users,
+    vendors,
+)
 from onboarding.simulator.partners import KIND as PARTNER
 from onboarding.simulator.store import Record
+from onboarding.simulator.trouble import faults
+from onboarding.simulator.trust import texts
+from onboarding.simulator.wire.messages import Json
 from onboarding.simulator.world import World
 
 NEWEST = 1_000
@@ -16,12 +29,19 @@ def state(world: World) -> Json:
     """Counts of everything and the newest of each, oldest first."""
     store, settings = world.store, world.settings
     with store.transaction():
+        settling.settle_payments(world)
         kinds = (
             PARTNER,
             organizations.KIND,
             users.KIND,
             risk.PHONE,
             risk.VERIFICATION,
+            vendors.KIND,
+            customers.KIND,
+            bills.KIND,
+            banks.KIND,
+            payments.KIND,
+            texts.KIND,
             sessions.KIND,
             faults.KIND,
         )
@@ -37,6 +57,11 @@ def state(world: World) -> Json:
             "decisions": newest(
                 world, risk.VERIFICATION, lambda one: {"decision": risk.decision(world, one)}
             ),
+            "vendors": newest(world, vendors.KIND, lambda one: calls.masked(vendors.shown(world, one))),
+            "bills": newest(world, bills.KIND, bills.shown),
+            "bankAccounts": newest(world, banks.KIND, lambda one: banks.shown(one, settings)),
+            "payments": newest(world, payments.KIND, lambda one: one.body),
+            "texts": newest(world, texts.KIND, texts.shown),
             "sessions": newest(world, sessions.KIND, lambda one: described_session(world, one)),
         }
 
@@ -54,5 +79,6 @@ def described_session(world: World, record: Record) -> Json:
         "id": f"…{session.id[-4:]}",
         "userId": session.user_id,
         "live": sessions.is_live(world, session),
+        "trusted": sessions.is_trusted(world, session),
         "lastUsed": timestamp(session.last_used_at),
     }

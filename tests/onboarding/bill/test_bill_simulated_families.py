@@ -131,8 +131,9 @@ def test_remembered_device_makes_later_sessions_trusted(
 
     assert (plain.trusted, stepped_up.trusted, remembered.trusted) == (False, True, True)
     assert [phone.last_digits for phone in bill.list_mfa_phones(session=child).items] == ["0123"]
+    fresh = bill.login_as_user(session=partner, organization_id=child.organization_id, user_id=child.user_id)
     with pytest.raises(SessionUntrusted):
-        bill.mfa_step_up(session=plain, remember_me_id=Secret("wrong"), device="portal")
+        bill.mfa_step_up(session=fresh, remember_me_id=Secret("wrong"), device="portal")
 
 
 def test_bank_account_vendor_bill_and_payment(
@@ -260,7 +261,7 @@ def test_notification_is_signed_sent_and_sent_again(
         subscription=NewSubscription("Decisions", DECISIONS, receiver.url),
         idempotent_key=uuid4(),
     )
-    key = bill.create_security_key(session=partner, subscription_id=made.id)
+    key = bill.create_security_key(session=partner, subscription_id=made.id, idempotent_key=uuid4())
 
     bill.send_test_event(session=partner, subscription_id=made.id)
     assert simulator.settle()

@@ -58,7 +58,7 @@ def test_key_in_an_answer_of_another_shape_is_not_kept(wire: Wire, bill: BillCli
     with pytest.raises(BillOutcomeUnknown) as created:
         bill.create_subscription(session=PARTNER, subscription=NEW, idempotent_key=uuid4())
     with pytest.raises(BillOutcomeUnknown) as renewed:
-        bill.create_security_key(session=PARTNER, subscription_id="3f1b")
+        bill.create_security_key(session=PARTNER, subscription_id="3f1b", idempotent_key=uuid4())
 
     assert "canary" not in f"{created.value.__dict__} {renewed.value.__dict__}"
 

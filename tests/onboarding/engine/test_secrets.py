@@ -39,7 +39,8 @@ TYPED = {
 }
 FAULTS = ["", "no_id", "truncate", "error_after", "html"]
 STRUCK = (
-    "partner_login", "create_organization", "create_partner_user", "create_partner_risk_phone", "login_as_user", "logout",
+    "partner_login", "create_organization", "create_partner_user", "create_partner_risk_phone",
+    "login_as_user", "logout",
 )  # fmt: skip
 real_send = wake.send
 

@@ -42,6 +42,9 @@ class Partner:
     def post(self, path: str, body: Any, organization_id: str = "") -> httpx.Response:
         return self.http.post(path, json=body, headers=self.headers(organization_id))
 
+    def patch(self, path: str, body: Any, organization_id: str = "") -> httpx.Response:
+        return self.http.patch(path, json=body, headers=self.headers(organization_id))
+
     def get(self, path: str, organization_id: str = "", /, **query: str | int) -> httpx.Response:
         return self.http.get(path, params=query, headers=self.headers(organization_id))
 

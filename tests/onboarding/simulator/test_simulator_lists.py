@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from onboarding.simulator import Simulator
@@ -78,6 +80,10 @@ def test_filters(partner: Partner, filters: str, expected: list[str]) -> None:
     [
         ({"max": "0"}, "BDC_1129"),
         ({"max": "x"}, "BDC_1129"),
+        ({"max": ""}, "BDC_1129"),
+        ({"max": "-1"}, "BDC_1129"),
+        ({"max": "1.5"}, "BDC_1129"),
+        ({"max": ["1", "2"]}, "BDC_1129"),
         ({"filters": "color:eq:red"}, "BDC_1130"),
         ({"filters": "name:like:red"}, "BDC_1131"),
         ({"filters": "name"}, "BDC_1129"),
@@ -88,7 +94,7 @@ def test_filters(partner: Partner, filters: str, expected: list[str]) -> None:
         ({"page": "bm9uc2Vuc2U="}, "BDC_1129"),
     ],
 )
-def test_wrong_query_is_refused(partner: Partner, query: dict[str, str | int], code: str) -> None:
+def test_wrong_query_is_refused(partner: Partner, query: dict[str, Any], code: str) -> None:
     response = partner.get(PATH, **query)
 
     assert (response.status_code, codes(response)) == (400, [code])
@@ -99,6 +105,23 @@ def test_page_goes_only_with_its_own_filters(partner: Partner) -> None:
     page = partner.get(PATH, max=1).json()["nextPage"]
 
     assert codes(partner.get(PATH, max=1, page=page, filters="name:eq:a")) == ["BDC_1129"]
+
+
+def test_page_alone_goes_on_with_its_own_filters_and_sort(partner: Partner) -> None:
+    create_named(partner, "b1", "a1", "b3", "b2")
+    first = partner.get(PATH, max=2, filters="name:sw:b", sort="name:asc").json()
+
+    assert [one["name"] for one in first["results"]] == ["b1", "b2"]
+    assert names(partner, max=2, page=first["nextPage"]) == ["b3"]
+
+
+def test_filter_finds_names_with_quotes_and_usernames_in_any_case(partner: Partner) -> None:
+    organization_id = partner.create_id('The "Best" Taco')
+    partner.create_user(organization_id, username="Ann1")
+
+    assert names(partner, filters=r'name:eq:"The \"Best\" Taco"') == ['The "Best" Taco']
+    found = partner.get("/v3/partner/users", organization_id, filters="username:eq:ANN1").json()["results"]
+    assert [one["username"] for one in found] == ["Ann1"]
 
 
 def test_absent_pages_are_null_when_set(simulator: Simulator, partner: Partner) -> None:

@@ -1,10 +1,15 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from onboarding.simulator import Simulator
 from tests.onboarding.simulator.partner import ORGANIZATION, Partner, codes
+
+
+def plan_path(organization_id: str) -> str:
+    return f"/v3/partner/organizations/{organization_id}/price-plan"
 
 
 def test_organization_is_answered_with_what_was_sent(partner: Partner) -> None:
@@ -90,6 +95,15 @@ def test_administrator_reads_and_changes_the_organization(partner: Partner) -> N
         assert codes(user.patch(path, json={"name": ""})) == ["BDC_1119"]
 
 
+def test_renamed_organization_is_found_by_its_new_name(partner: Partner, control: httpx.Client) -> None:
+    with partner.onboard() as user:
+        organization_id = user.get("/v3/login/session").json()["organizationId"]
+        user.patch(f"/v3/organizations/{organization_id}", json={"name": "Sad Burger"})
+
+    assert "Sad Burger" in control.get("/", params={"q": "burger"}).text
+    assert "Sad Burger" not in control.get("/", params={"q": "taco"}).text
+
+
 def test_other_organization_of_the_same_partner_is_not_found_in_a_session(partner: Partner) -> None:
     other_id = partner.create_id("Other")
     with partner.onboard() as user:
@@ -146,3 +160,79 @@ def test_unknown_field_is_refused_only_when_set(simulator: Simulator, partner: P
     simulator.change_settings(unknown_fields="refuse")
 
     assert codes(partner.create(nmae="x")) == ["BDC_1119"]
+
+
+@pytest.mark.parametrize(("shape", "first"), [("texts", "A"), ("objects with a name", {"name": "A"})])
+def test_industries_have_the_shape_of_the_setting(
+    simulator: Simulator, partner: Partner, shape: str, first: object
+) -> None:
+    simulator.change_settings(industries="A,B", industry_shape=shape)
+
+    with partner.onboard() as user:
+        assert user.get("/v3/organizations/industries").json()["results"][0] == first
+
+
+def test_partner_sets_the_price_plan_and_the_organization_reads_it(partner: Partner) -> None:
+    with partner.onboard() as user:
+        organization_id = user.get("/v3/login/session").json()["organizationId"]
+        path = f"/v3/organizations/{organization_id}/price-plan"
+        first = user.get(path).json()
+        changed = partner.patch(plan_path(organization_id), {"pricePlan": "PricePlan3"})
+
+        assert (first["pricePlan"], changed.status_code) == ("PricePlan1", 200)
+        assert user.get(path).json() == {
+            "pricePlan": "PricePlan3",
+            "planTerms": {"tier": 3, "quantity": 1, "price": 79.0},
+        }
+        assert "pricePlan" not in user.get(f"/v3/organizations/{organization_id}").json()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "BDC_1117"),
+        ({"pricePlan": "PricePlan6"}, "BDC_1119"),
+        ({"pricePlan": 1}, "BDC_1124"),
+        ({"plan": "PricePlan1"}, "BDC_1117"),
+    ],
+)
+def test_wrong_price_plan_is_refused(partner: Partner, body: dict[str, Any], code: str) -> None:
+    response = partner.patch(plan_path(partner.create_id()), body)
+
+    assert (response.status_code, codes(response)) == (400, [code])
+
+
+def test_price_plan_of_another_partners_organization_is_not_found(
+    partner: Partner, other_partner: Partner
+) -> None:
+    response = partner.patch(plan_path(other_partner.create_id()), {"pricePlan": "PricePlan2"})
+
+    assert (response.status_code, codes(response)) == (404, ["BDC_1205"])
+
+
+def test_price_plan_has_the_names_and_shape_of_the_settings(simulator: Simulator, partner: Partner) -> None:
+    simulator.change_settings(price_plan_field="plan", first_price_plan="PricePlan2", plan_terms_shape="list")
+    with partner.onboard() as user:
+        organization_id = user.get("/v3/login/session").json()["organizationId"]
+        path = f"/v3/organizations/{organization_id}/price-plan"
+        before = user.get(path).json()
+        partner.patch(plan_path(organization_id), {"plan": "PricePlan5"})
+
+        assert before["plan"] == "PricePlan2"
+        assert [one["tier"] for one in user.get(path).json()["planTerms"]] == [5]
+
+
+def test_price_plan_is_read_by_administrators_and_by_the_partner_only_when_set(
+    simulator: Simulator, partner: Partner
+) -> None:
+    organization_id = partner.create_id()
+    roles = partner.get("/v3/partner/roles", organization_id).json()["results"]
+    clerk = next(role["id"] for role in roles if role["type"] == "CLERK")
+    user_id = partner.create_user(organization_id, roleId=clerk).json()["id"]
+    path = f"/v3/organizations/{organization_id}/price-plan"
+
+    with partner.as_user(organization_id, user_id) as user:
+        assert codes(user.get(path)) == ["BDC_1150"]
+    assert partner.get(path).status_code == 401
+    simulator.change_settings(partner_session_reads_organizations=True)
+    assert partner.get(path).json()["pricePlan"] == "PricePlan1"

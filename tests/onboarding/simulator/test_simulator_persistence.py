@@ -13,8 +13,8 @@ import pytest
 
 from onboarding.simulator import Simulator
 from onboarding.simulator.clock import Clock
-from onboarding.simulator.listener import PortTaken
 from onboarding.simulator.store import FILE_NAME, StoreError
+from onboarding.simulator.wire.listener import PortTaken
 from tests.onboarding.simulator.partner import TLS, Partner
 
 MANAGE = str(Path(__file__).parents[3] / "manage.py")

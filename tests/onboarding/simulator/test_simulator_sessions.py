@@ -133,6 +133,53 @@ def test_user_signs_in_with_the_password_of_the_setting(partner: Partner) -> Non
     assert right.json()["userId"] == user_id
 
 
+def login_body(partner: Partner, **fields: str) -> dict[str, str]:
+    organization_id = partner.create_id()
+    partner.create_user(organization_id)
+    return {"devKey": partner.dev_key, "username": "ann1", "organizationId": organization_id} | fields
+
+
+@pytest.mark.parametrize(
+    ("secret", "status", "code"),
+    [
+        ({"consoleApiToken": "simulator-console"}, 200, ""),
+        ({"consoleApiToken": "wrong"}, 401, "BDC_1101"),
+        ({"consoleApiToken": "simulator-console", "password": "wrong"}, 401, "BDC_1101"),
+        ({"consoleApiToken": "simulator-user"}, 401, "BDC_1101"),
+        ({}, 400, "BDC_1117"),
+    ],
+)
+def test_console_api_token_takes_the_place_of_the_password(
+    partner: Partner, secret: dict[str, str], status: int, code: str
+) -> None:
+    response = partner.http.post("/v3/login", json=login_body(partner, **secret))
+
+    assert response.status_code == status
+    assert not code or codes(response) == [code]
+
+
+def test_value_of_the_console_api_token_is_a_setting(simulator: Simulator, partner: Partner) -> None:
+    simulator.change_settings(console_api_token="other")
+
+    assert partner.http.post("/v3/login", json=login_body(partner, consoleApiToken="other")).is_success
+
+
+def test_login_wants_device_and_remember_me_together(partner: Partner) -> None:
+    body = login_body(partner, password="simulator-user", device="laptop")
+
+    assert codes(partner.http.post("/v3/login", json=body)) == ["BDC_1117"]
+
+
+def test_login_is_refused_for_an_organization_of_another_partner(
+    partner: Partner, other_partner: Partner
+) -> None:
+    body = login_body(partner, password="simulator-user") | {"devKey": other_partner.dev_key}
+
+    response = partner.http.post("/v3/login", json=body)
+
+    assert (response.status_code, codes(response)) == (400, ["BDC_1123"])
+
+
 def test_session_details_tell_user_and_missing_trust(partner: Partner) -> None:
     with partner.onboard() as user:
         details = user.get("/v3/login/session").json()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from onboarding.simulator import Simulator
+from onboarding.simulator.route import BASE
 from onboarding.simulator.routes import ROUTES
 from tests.onboarding.simulator.partner import ORGANIZATION, TLS, USER, Partner, codes
 
@@ -123,9 +124,10 @@ def test_any_query_is_answered_or_refused(caller: Partner, query: dict[str, str]
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_every_operation_refuses_a_stranger(caller: Partner, route: Any) -> None:
     path = route.path.replace("{", "").replace("}", "")
+    url = str(caller.http.base_url).removesuffix(f"{BASE}/") + route.base + path
 
     response = caller.http.request(
-        route.method, path, headers={"sessionId": "x", "appKey": "x", "devKey": "x"}
+        route.method, url, headers={"sessionId": "x", "appKey": "x", "devKey": "x"}
     )
 
     assert response.status_code == (200 if route.operation == "health" else response.status_code)
@@ -168,7 +170,11 @@ def test_path_outside_of_connect(shared: Simulator) -> None:
         (b"Content-Length: 9999999\r\n", b"413"),
         (b"Content-Length: -1\r\n", b"400"),
         (b"Content-Length: ten\r\n", b"400"),
-        (b"Transfer-Encoding: chunked\r\n", b"411"),
+        (b"Transfer-Encoding: gzip, chunked\r\n", b"404"),
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nnope\r\n", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\n{}", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nffffff\r\n", b"413"),
         (b"Content-Length: 5\r\n", b"400"),
         (b"X: " + b"y" * 70_000 + b"\r\n", b"431"),
     ],
@@ -178,6 +184,18 @@ def test_unreadable_body(shared: Simulator, headers: bytes, status: bytes) -> No
 
     assert received.startswith(b"HTTP/1.1 " + status)
     assert_is_an_error_array(received.partition(b"\r\n\r\n")[2])
+
+
+def test_body_in_chunks_is_read_whole_and_the_next_call_after_it(shared: Simulator) -> None:
+    head = b"POST /connect/v3/partner/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    login = b'{"username":"partner.one@example.com","password":"simulator-one","appKey":"SIM-APP-KEY-ONE"}'
+    chunks = b"".join(b"%x;a=b\r\n%s\r\n" % (len(part), part) for part in (login[:10], login[10:]))
+    health = b"GET /connect/v3/health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    received = exchange(shared, head + chunks + b"0\r\nTrailer: x\r\n\r\n" + health)
+
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+    assert b"sessionId" in received
 
 
 def test_connection_is_kept_for_the_next_call(shared: Simulator) -> None:

@@ -199,7 +199,7 @@ def test_draft_of_a_submitted_step_is_refused(world: World) -> None:
 
     response = client.post(f"{url}draft/", {**typed, "city": "Fresno"}, headers=HTMX)
 
-    assert response.status_code == 409
+    assert (response.status_code, b"was submitted" in response.content) == (200, True)
     assert one.step(onboarding, KEY).input["city"] == "San Jose"
 
 
@@ -277,7 +277,7 @@ def test_step_of_a_cancelled_onboarding_takes_nothing(world: World) -> None:
     retried = client.post(f"{url}retry/", follow=True)
 
     assert message(sent)[-1] == "This onboarding has ended."
-    assert saved.status_code == 409
+    assert b"cannot be changed now" in saved.content
     assert message(retried) == ["Nothing waits to be tried again here."]
     assert 'id="step-form"' not in sent.content.decode()
 

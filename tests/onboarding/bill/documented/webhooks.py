@@ -137,9 +137,9 @@ SUBSCRIPTIONS = [
         base=EVENTS,
     ),
     Documented(
-        lambda bill: bill.create_security_key(session=PARTNER, subscription_id="3f1b"),
+        lambda bill: bill.create_security_key(session=PARTNER, subscription_id="3f1b", idempotent_key=KEY),
         "POST /v3/subscriptions/3f1b/security-key",
-        AS_PARTNER,
+        {**AS_PARTNER, "x-idempotent-key": str(KEY)},
         {"securityKey": SECURITY_KEY},
         Secret(SECURITY_KEY),
         needs=("securityKey",),

@@ -1,0 +1,1 @@
+"""What makes a session trusted: texts with tokens, and remembered devices."""

@@ -1,0 +1,1 @@
+"""What happened at BILL, on its way to those who subscribed to it."""
