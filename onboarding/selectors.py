@@ -47,7 +47,8 @@ class OnboardingPage:
 
 def onboardings(filters: Filters) -> QuerySet[Onboarding]:
     """The tenant's onboardings that pass the filters."""
-    found = Onboarding.objects.select_related("owner__person", "connection")
+    # The industries of the connection would come with every row.
+    found = Onboarding.objects.select_related("owner__person", "connection").defer("connection__industries")
     if filters.q:
         by_id = Q(bill_organization_id=filters.q) | Q(bill_user_id=filters.q)
         found = found.filter(Q(name__icontains=filters.q) | by_id)
@@ -174,7 +175,7 @@ def spent_budgets(connection: Connection) -> list[Spent]:
         Spent(
             (one.key, one.bucket),
             one.used_at(now),
-            one.closed_until if one.closed_until and one.closed_until > now else None,
+            one.closed(now),
         )
         for one in found
     ]

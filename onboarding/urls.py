@@ -12,6 +12,9 @@ urlpatterns = [
     path("onboardings/<uuid:onboarding_id>/cancel/", people.end, name="onboarding_cancel"),
     path("onboardings/<uuid:onboarding_id>/permission/", people.permission, name="onboarding_permission"),
     path("onboardings/<uuid:onboarding_id>/login-as/", login_as.log_in_as, name="onboarding_login_as"),
+    path(
+        "onboardings/<uuid:onboarding_id>/price-plan/", wizard.choose_price_plan, name="onboarding_price_plan"
+    ),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/", wizard.step, name="onboarding_step"),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/draft/", wizard.draft, name="onboarding_draft"),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/retry/", wizard.retry, name="onboarding_retry"),

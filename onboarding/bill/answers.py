@@ -24,7 +24,9 @@ _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
 _SECOND = timedelta(seconds=1)
+_HALF_MINUTE = timedelta(seconds=30)
 _MINUTE = timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(minutes=2)
 _HOUR = timedelta(hours=1)
 
 
@@ -96,7 +98,9 @@ def error_of(
 
 def _wait(status: int, codes: set[str], retry_after: str, now: datetime) -> timedelta | None:
     if "BDC_1144" in codes:
-        return _HOUR - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+        into_hour = timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+        # BILL's hour may begin a little later than ours: it can still be the one that is used up.
+        return _HALF_MINUTE if into_hour < _CLOCKS_DIFFER else _HOUR - into_hour + _SECOND
     if "BDC_1322" in codes:
         return _SECOND
     if status != _TOO_MANY_REQUESTS:

@@ -48,9 +48,13 @@ _SENTENCES = {
 
 def plain_sentence(problem: Problem) -> str:
     """One sentence for a person: ours for a code we know, else BILL's message without its placeholders."""
-    known = _SENTENCES.get(problem.code)
-    if known:
-        return known
-    without = _LOOSE_END.sub("", _PLACEHOLDER.sub("", problem.message))
-    message = " ".join(without.split())
-    return message or f"BILL gives no reason (code {problem.code or 'missing'})."
+    return _SENTENCES.get(problem.code) or readable(problem) or _unexplained(problem)
+
+
+def readable(problem: Problem) -> str:
+    """BILL's own message, less the placeholders that it left unfilled."""
+    return " ".join(_LOOSE_END.sub("", _PLACEHOLDER.sub("", problem.message)).split())
+
+
+def _unexplained(problem: Problem) -> str:
+    return f"BILL gives no reason (code {problem.code or 'missing'})."

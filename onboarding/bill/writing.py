@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from onboarding.bill.sessions import Secret
 
+LONGEST = 30
+
 
 class _ExactNumberError(Exception):
     """There is a number among the values that must keep its digits."""
@@ -31,7 +33,8 @@ def _plain(value: object) -> object:
 def _digit_for_digit(value: object) -> str:
     match value:
         case Decimal() if value.is_finite():
-            return format(value, "f")
+            # A few characters of BILL's can stand for a number of a thousand digits.
+            return format(value, "f") if abs(value.adjusted()) <= LONGEST else str(value)
         case Decimal():
             raise ValueError("JSON has no number for this")
         case Mapping():

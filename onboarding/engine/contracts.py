@@ -39,11 +39,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class RetryLater:
-    """Nothing happened; try again after a while."""
+    """Nothing happened; try again after a while. What was only `paced` has not failed, and counts as no try."""
 
     after: timedelta
     reason: str
     problems: Problems = ()
+    paced: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ Outcome = Done | Refused | RetryLater | Unknown | Waiting
 
 @dataclass(frozen=True)
 class Absent:
-    """BILL does not have it, as far as this look could see."""
+    """BILL does not have it, as far as this look could see; `reason` says so where it could not see all."""
+
+    reason: str = "BILL does not have it; it is sent again."
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from portal.lib.actor import system
 from portal.lib.tenancy import acting_for
 
 RETRY_LATER_CAP = timedelta(hours=1)
+# Waiting its turn for a moment is no event in the life of an onboarding.
+WORTH_AN_ENTRY = timedelta(seconds=10)
 WAITS_FOR = {
     WaitsFor.NOBODY: "nobody",
     WaitsFor.STAFF: "our staff",
@@ -86,13 +88,16 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
                 problems=list(problems),
                 due_at=None,
             )
-        case RetryLater(after, reason, problems):
+        case RetryLater(after, reason, problems, paced):
             due = now + min(after, RETRY_LATER_CAP)
             told = {"reason": reason, "codes": _codes(problems), "until": due.isoformat(timespec="seconds")}
             again = StepState.READY if step.state == StepState.RUNNING else StepState(step.state)
             # What is postponed again and again for one reason is one entry; its attempts are on record anyway.
-            tag = Tag.STEP_POSTPONED if reason != step.reason else None
-            _free(step, again, run, tag, told, reason=reason, problems=list(problems), due_at=due)
+            in_passing = paced and after < WORTH_AN_ENTRY
+            tag = None if reason == step.reason or in_passing else Tag.STEP_POSTPONED
+            tries = step.tries + (not paced)
+            fields = {"problems": list(problems), "due_at": due, "tries": tries}
+            _free(step, again, run, tag, told, reason=reason, **fields)
         case Waiting(on, reason, look_after):
             _fill(onboarding, came_of_it.onboarding)
             due_at = now + look_after if look_after else None
@@ -105,8 +110,8 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
             told = {"reason": reason}
             fields = {"due_at": now + next_look(0), "waits_for": WaitsFor.NOBODY.value, "tries": 0}
             _free(step, StepState.UNKNOWN, run, Tag.STEP_UNKNOWN, told, reason=reason, **fields)
-        case Absent():
-            _not_there(step, run)
+        case Absent(reason):
+            _not_there(step, run, reason)
         case Undecided(reason, candidates):
             evidence = {**step.evidence, "candidates": [dict(c) for c in candidates]}
             told = {"reason": reason, "waiting_on": WAITS_FOR[WaitsFor.STAFF]}
@@ -114,13 +119,12 @@ def _write(step: Step, onboarding: Onboarding, came_of_it: Outcome | Finding, ru
             _free(step, StepState.UNKNOWN, run, Tag.STEP_WAITING, told, reason=reason, **fields)
 
 
-def _not_there(step: Step, run: Run) -> None:
+def _not_there(step: Step, run: Run, reason: str) -> None:
     """Believed only after the quiet period: a request may still be on its way through BILL."""
     quiet_until = (run.last_sent_at or step.since) + QUIET_PERIOD
     now = clock.now()
     if now >= quiet_until:
-        told = {"reason": "BILL does not have it; it is sent again."}
-        _free(step, StepState.READY, run, Tag.STEP_POSTPONED, told, reason=told["reason"], due_at=now)
+        _free(step, StepState.READY, run, Tag.STEP_POSTPONED, {"reason": reason}, reason=reason, due_at=now)
         return
     # The last look must begin after the quiet period has ended.
     due = max(now, min(now + next_look(step.tries + 1), quiet_until))

@@ -119,7 +119,7 @@ class Bill:
         try:
             secret = log_in()
         except BillError as error:
-            why = f"the login failed: {type(error).__name__}"
+            why = f"{sessions.LOGIN_FAILED}: {type(error).__name__}"
             self._commit(lambda: sessions.end(session, why))
             raise
         self._commit(lambda: sessions.opened(session, secret, organization_id, user_id))

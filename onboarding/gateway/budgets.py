@@ -5,7 +5,7 @@ those of a process that dies end with it.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +14,13 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from onboarding.bill.errors import LimitReached
 from onboarding.bill.pacing import Toll
 from onboarding.models import Bucket, Budget
-from onboarding.models.budget import MINUTE
+from onboarding.models.budget import LONGEST_CLOSING, MINUTE
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 
@@ -29,20 +31,23 @@ A_MOMENT = timedelta(seconds=1)
 
 # The narrowest first: it is the one that BILL means when it refuses.
 ORDER = (Bucket.MESSAGES, Bucket.LOGINS, Bucket.CALLS)
+# Clocks of several machines differ a little: the hour does not go back by one. What lies further ahead than that was
+# written by a clock that was wrong, and must not stop the others until it is right.
+NEW_HOUR = "(EXCLUDED.hour > b.hour OR b.hour > EXCLUDED.hour + interval '1 hour')"
+STILL_COUNT = "SELECT t FROM unnest(b.recent) t WHERE t > %(since)s AND t <= %(ahead)s"
 ROOM = {
-    Bucket.CALLS: "EXCLUDED.hour > b.hour OR b.used < %(limit)s",
-    Bucket.LOGINS: "EXCLUDED.hour > b.hour OR b.used < %(limit)s",
-    Bucket.MESSAGES: "(SELECT count(*) FROM unnest(b.recent) t WHERE t > %(since)s) < %(limit)s",
+    Bucket.CALLS: f"{NEW_HOUR} OR b.used < %(limit)s",
+    Bucket.LOGINS: f"{NEW_HOUR} OR b.used < %(limit)s",
+    Bucket.MESSAGES: f"(SELECT count(*) FROM ({STILL_COUNT}) c) < %(limit)s",
 }
-# Clocks of several machines differ a little: the hour never goes back.
-SPEND = """
+SPEND = f"""
 INSERT INTO onboarding_budget AS b (id, tenant_id, connection_id, key, bucket, hour, used, recent)
 VALUES (%(id)s, %(tenant)s, %(connection)s, %(key)s, %(bucket)s, %(hour)s, 1, %(recent)s::timestamptz[])
 ON CONFLICT (tenant_id, connection_id, key, bucket) DO UPDATE SET
-  hour = greatest(b.hour, EXCLUDED.hour),
-  used = CASE WHEN EXCLUDED.hour > b.hour THEN 1 ELSE b.used + 1 END,
-  recent = ARRAY(SELECT t FROM unnest(b.recent) t WHERE t > %(since)s) || EXCLUDED.recent
-WHERE (b.closed_until IS NULL OR b.closed_until <= %(now)s) AND ({room})
+  hour = CASE WHEN {NEW_HOUR} THEN EXCLUDED.hour ELSE b.hour END,
+  used = CASE WHEN {NEW_HOUR} THEN 1 ELSE b.used + 1 END,
+  recent = ARRAY({STILL_COUNT}) || EXCLUDED.recent
+WHERE (b.closed_until IS NULL OR b.closed_until <= %(now)s OR b.closed_until > %(latest)s) AND ({{room}})
 RETURNING used
 """
 # When it goes on is on the page: it is when the step is due.
@@ -112,6 +117,8 @@ class Budgets:
             "recent": [now] if bucket is Bucket.MESSAGES else [],
             "now": now,
             "since": now - MINUTE,
+            "ahead": now + MINUTE,
+            "latest": now + LONGEST_CLOSING,
             "limit": settings.BILL_LIMITS[bucket.value] or NO_LIMIT,
         }
         with connection.cursor() as cursor:
@@ -133,10 +140,17 @@ class Budgets:
             # The hour that BILL's code speaks of is that of all calls; another call will tell if it is that one.
             error.wait = min(error.wait, MINUTE)
         logger.warning("BILL's limit of %s is reached for connection %s", bucket.value, self.connection_id)
+        until = Value(now + error.wait)
         with acting_for(self.tenant_id):
             Budget.objects.filter(connection_id=self.connection_id, key=toll.key, bucket=bucket.value).update(
-                closed_until=now + error.wait
+                closed_until=Greatest(Coalesce(F("closed_until"), until), until)
             )
+
+
+def ask_again(connection_id: UUID, keys: Collection[str] = ()) -> None:
+    """In the caller's transaction: forget that BILL refused, and for new keys what was spent with the old ones."""
+    Budget.objects.filter(connection_id=connection_id).update(closed_until=None)
+    Budget.objects.filter(connection_id=connection_id, key__in=keys).update(used=0, recent=[])
 
 
 def buckets_of(operation: str) -> list[Bucket]:

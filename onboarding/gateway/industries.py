@@ -12,7 +12,8 @@ from portal.lib.tenancy import acting_for
 
 logger = logging.getLogger("onboarding.industries")
 GOOD_FOR = timedelta(days=7)
-LONGEST = 500
+ASK_AGAIN_AFTER = timedelta(hours=1)
+LONGEST, MOST = 500, 2000
 
 
 def learn_industries(bill: Bill, step: Run) -> None:
@@ -20,15 +21,21 @@ def learn_industries(bill: Bill, step: Run) -> None:
     asked_at = bill.connection.industries_at
     if asked_at and clock.now() - asked_at < GOOD_FOR:
         return
-    known = bill.connection.industries
+    known, learnt_at = bill.connection.industries, clock.now()
     try:
         names = bill.as_user(
             step.bill_organization_id,
             step.bill_user_id,
             lambda client, session: client.list_industries(session=session),
         )
-        known = list(dict.fromkeys(name for name in names if len(name) <= LONGEST)) or known
+        known = list(dict.fromkeys(name for name in names if is_choosable(name)))[:MOST] or known
     except BillError as error:
         logger.info("the industries could not be read: %s", error)
+        learnt_at -= GOOD_FOR - ASK_AGAIN_AFTER
     with acting_for(step.tenant_id):
-        Connection.objects.filter(pk=step.connection_id).update(industries=known, industries_at=clock.now())
+        Connection.objects.filter(pk=step.connection_id).update(industries=known, industries_at=learnt_at)
+
+
+def is_choosable(name: str) -> bool:
+    """Whether a form can show it and a browser send it back unchanged."""
+    return len(name) <= LONGEST and name.isprintable() and name == name.strip()

@@ -13,7 +13,7 @@ from onboarding.bill.errors import (
     SessionExpired,
     SessionUntrusted,
 )
-from onboarding.bill.words import plain_sentence
+from onboarding.bill.words import plain_sentence, readable
 from onboarding.engine.contracts import Finding, Outcome, Problems, Refused, RetryLater, Run, Unknown, Waiting
 from onboarding.gateway.bill import NotPermitted
 from onboarding.gateway.sessions import SessionBeingOpened
@@ -21,6 +21,8 @@ from onboarding.states import WaitsFor
 
 # Waits before the next try when BILL cannot be reached, by the number of tries so far.
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900)]
+
+LOGGING_IN = RetryLater(timedelta(seconds=1), "The portal is logging in to BILL.", paced=True)
 
 
 def retry_after(tries: int) -> timedelta:
@@ -33,7 +35,7 @@ def problems_of(error: BillError) -> Problems:
 
 
 def _worded(problem: Problem) -> dict[str, str]:
-    return {"code": problem.code, "message": problem.message[:500], "words": plain_sentence(problem)}
+    return {"code": problem.code, "message": readable(problem)[:500], "words": plain_sentence(problem)}
 
 
 def reason_of(error: BillError) -> str:
@@ -60,7 +62,7 @@ def outcome_of(error: BillError, step: Run) -> Outcome:
         case BillNotReached():
             return RetryLater(retry_after(tries), f"{reason_of(error)} Nothing was sent.", problems_of(error))
         case LimitReached(wait=wait):
-            return RetryLater(wait, reason_of(error), problems_of(error))
+            return RetryLater(wait, reason_of(error), problems_of(error), paced=True)
         case SessionExpired():
             return RetryLater(
                 retry_after(tries), "BILL ended the session at once, twice.", problems_of(error)
@@ -83,7 +85,7 @@ def guarded(run: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
         try:
             return run(step)
         except SessionBeingOpened:
-            return RetryLater(timedelta(seconds=1), "The portal is logging in to BILL.")
+            return LOGGING_IN
         except NotPermitted:
             return Waiting(
                 WaitsFor.ADMIN, "Permission to log in as the organization's user is not on record yet."
@@ -102,13 +104,13 @@ def looking(reconcile: Callable[[Run], Finding]) -> Callable[[Run], Finding]:
         try:
             return reconcile(step)
         except SessionBeingOpened:
-            return RetryLater(timedelta(seconds=1), "The portal is logging in to BILL.")
+            return LOGGING_IN
         except NotPermitted:
             return RetryLater(
                 timedelta(minutes=5), "The portal may not look: no permission to log in is on record."
             )
         except LimitReached as error:
-            return RetryLater(error.wait, f"Looking at BILL has to wait: {reason_of(error)}")
+            return RetryLater(error.wait, f"Looking at BILL has to wait: {reason_of(error)}", paced=True)
         except BillError as error:
             return RetryLater(retry_after(step.tries), f"Looking at BILL failed: {reason_of(error)}")
 

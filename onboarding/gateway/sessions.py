@@ -1,6 +1,6 @@
 """Sessions at BILL as rows: found while alive, opened by one executor at a time, ended once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,6 +13,8 @@ from portal.lib import clock
 # BILL ends a session after 35 idle minutes; one that is nearly there is not begun with.
 IDLE = timedelta(minutes=33)
 TOUCH_EVERY = timedelta(minutes=1)
+# Who made such a login has given it up, so nobody else can still write to its row.
+LOGIN_FAILED = "the login failed"
 
 
 class SessionBeingOpened(Exception):
@@ -48,17 +50,47 @@ def begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None =
             stale,
             "it was idle for too long" if stale.state == SessionState.OPEN else "the login was interrupted",
         )
+    opening_until = now + SEND_WITHIN + CALL_CAP
     try:
         with transaction.atomic():
+            if again := _take_up_again(connection, purpose, onboarding_id, opening_until):
+                return again
             return BillSession.objects.create(
                 tenant_id=connection.tenant_id,
                 connection=connection,
                 purpose=purpose.value,
                 onboarding_id=onboarding_id if purpose is not Purpose.PARTNER else None,
-                opening_until=now + SEND_WITHIN + CALL_CAP,
+                opening_until=opening_until,
             )
     except IntegrityError as error:
         raise SessionBeingOpened from error
+
+
+def _take_up_again(
+    connection: Connection, purpose: Purpose, onboarding_id: UUID | None, opening_until: datetime
+) -> BillSession | None:
+    """The row of a login that came to nothing: whoever has to wait for a login tries often, and leaves one row."""
+    never_opened = BillSession.objects.filter(
+        connection_id=connection.pk,
+        purpose=purpose.value,
+        state=SessionState.ENDED.value,
+        opened_at__isnull=True,
+        how_ended__startswith=LOGIN_FAILED,
+    )
+    if purpose is not Purpose.PARTNER:
+        never_opened = never_opened.filter(onboarding_id=onboarding_id or "")
+    row = never_opened.order_by("-opening_until").first()
+    fields = {
+        "state": SessionState.OPENING.value,
+        "opening_until": opening_until,
+        "ended_at": None,
+        "how_ended": "",
+    }
+    if row is None or not never_opened.filter(pk=row.pk).update(**fields):
+        return None
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return row
 
 
 def opened(session: BillSession, secret: str, organization_id: str = "", user_id: str = "") -> None:

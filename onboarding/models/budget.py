@@ -13,6 +13,9 @@ HOUR = timedelta(hours=1)
 # BILL counts when a call arrives, we when it leaves; the second is for the difference.
 MINUTE = timedelta(seconds=61)
 
+# BILL's refusals hold for an hour at most. One that reaches further was written by a clock that was wrong.
+LONGEST_CLOSING = timedelta(minutes=65)
+
 
 class Bucket(StrEnum):
     CALLS = "calls"  # a clock hour's
@@ -46,15 +49,20 @@ class Budget(TenantOwned):
         """How much of it still counts at this moment."""
         if self.bucket == Bucket.MESSAGES:
             return len(self.counted(now))
-        return self.used if self.hour + HOUR > now else 0
+        return self.used if self.hour <= now < self.hour + HOUR else 0
+
+    def closed(self, now: datetime) -> datetime | None:
+        """Until when BILL takes no more, by its own word."""
+        until = self.closed_until
+        return until if until and now < until <= now + LONGEST_CLOSING else None
 
     def counted(self, now: datetime) -> list[datetime]:
         """The messages that still count, oldest first."""
-        return sorted(sent for sent in self.recent if sent > now - MINUTE)
+        return sorted(sent for sent in self.recent if now - MINUTE < sent <= now + MINUTE)
 
     def free_at(self, limit: int, now: datetime) -> datetime:
         """When there is room again, as far as we know; without a limit only BILL's own refusal closes it."""
-        closed = max(self.closed_until or now, now)
+        closed = self.closed(now) or now
         if not limit or self.used_at(now) < limit:
             return closed
         if self.bucket == Bucket.MESSAGES:

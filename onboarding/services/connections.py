@@ -7,6 +7,7 @@ from django.conf import settings
 from onboarding.bill.errors import BillError, BillNotReached, BillOutcomeUnknown, LimitReached
 from onboarding.bill.sessions import Secret
 from onboarding.gateway import sessions
+from onboarding.gateway.budgets import ask_again
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
 from onboarding.gateway.outcomes import reason_of
@@ -22,6 +23,7 @@ PASSED = (
     "The developer key is first used in step 5; BILL offers no way to try it before."
 )
 SECRETS = ("password", "app_key", "dev_key")
+KEYS = {"appKey": "app_key", "devKey": "dev_key"}
 
 
 def save_connection(
@@ -39,6 +41,7 @@ def save_connection(
                 setattr(connection, name, value)
         connection.tested_at, connection.test_passed, connection.test_message = None, None, ""
         connection.save()
+        ask_again(connection.pk, [key for key, name in KEYS.items() if given[name]])
         # A session of the old credentials may belong to somebody else's account now.
         for session in BillSession.objects.filter(
             connection=connection, purpose=Purpose.PARTNER.value, state__in=LIVE
@@ -69,7 +72,12 @@ class TestResult:
 
 
 def test_connection(*, actor: Actor, connection: Connection) -> TestResult:
-    """Log in as the partner, as every onboarding will, and say what BILL says. No transaction is held meanwhile."""
+    """Log in as the partner, as every onboarding will, and say what BILL says. No transaction is held meanwhile.
+
+    BILL is asked even if it refused all calls until later: when it takes them again, everybody may call again.
+    """
+    with acting_for(actor.tenant_id):
+        ask_again(connection.pk)
     client = client_of(connection, AttemptJournal(actor, connection.pk))
     try:
         session = client.partner_login(username=connection.username, password=Secret(connection.password))

@@ -82,8 +82,8 @@ def too_many(used: Used, operation: str, now: float, settings: Settings) -> Refu
             return refusal(settings.hourly_status, "BDC_1144", str(most))
     most = settings.messages_per_minute
     if message and most and used.in_minute(now, settings) >= most:
-        message = f"Max number of requests allowed per minute reached: {most}."
-        return refusal(settings.hourly_status, settings.messages_code, str(most), message=message)
+        told = f"Max number of requests allowed per minute reached: {most}."
+        return refusal(settings.hourly_status, settings.messages_code, str(most), message=told)
     return None
 
 

@@ -29,7 +29,9 @@ def reconcile(step: Run) -> Finding:
         )
     except NotPermitted:
         # Only the user's own session can look. Setting the same phone once more changes nothing that we know of.
-        return Absent()
+        return Absent(
+            "The portal may not look without permission to log in; it sends the same phone once more."
+        )
     return Done(result={"phone": masking.last_four(step.input["phone"])}) if has_phone else Absent()
 
 

@@ -17,11 +17,11 @@ def access_onboarding(onboarding_id: UUID) -> Onboarding:
     return onboarding
 
 
-def access_step(onboarding_id: UUID, key: str, *, background: bool = False) -> tuple[Journey, Step]:
-    """The tenant's step in its newest round; what runs in the background has no page, but can be tried again."""
+def access_step(onboarding_id: UUID, key: str) -> tuple[Journey, Step]:
+    """The tenant's step in its newest round."""
     onboarding = access_onboarding(onboarding_id)
     journey = Journey.of(onboarding, steps_of(onboarding))
-    step = journey.step(key) or (journey.background.get(key) if background else None)
+    step = journey.step(key)
     if step is None:
         raise Http404
     return journey, step

@@ -1,5 +1,6 @@
 """An onboarding in words: what exists at BILL, what does not, what is unknown, who must act, what happens next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,6 +56,8 @@ class FollowUp:
     title: str
     state: str
     what: str
+    waits_until: datetime | None
+    plans: Sequence[tuple[str, str]] = tuple(PRICE_PLANS)
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,10 @@ class Journey:
             return None
         status = step_status(StepState(found.state), WaitsFor(found.waits_for), is_open=True)
         plan = found.input.get("price_plan", "")
-        return FollowUp(found, REGISTRY[found.key].title, status.value, dict(PRICE_PLANS).get(plan, plan))
+        waits = found.due_at if found.due_at and found.due_at > clock.now() else None
+        return FollowUp(
+            found, REGISTRY[found.key].title, status.value, dict(PRICE_PLANS).get(plan, plan), waits
+        )
 
     def refused_follow_up(self, shown: Step) -> Line | None:
         """What failed behind a step that is done, and is not on this page: its page, to go there."""

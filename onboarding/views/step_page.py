@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
 from onboarding.views.journey import Journey, step_url
 from onboarding.views.records import attempt_events, decision_words, result_facts, sent_facts, timeline_events
+from portal.lib import clock
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows
 from portal.tenants.roles import Permission
@@ -98,7 +100,11 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
     onboarding = journey.onboarding
     state, sees_all = StepState(found.state), allows(request.place, Permission.SEE_PERSONAL_DATA)
     works = allows(request.place, Permission.WORK_ONBOARDINGS)
-    moving = any(StepState(step.state) in MOVING for step in journey.shown())
+    soon = clock.now() + timedelta(seconds=5)
+    moving = any(
+        StepState(step.state) in MOVING and (step.due_at is None or step.due_at < soon)
+        for step in journey.shown()
+    )
     definition, following = REGISTRY[found.key], journey.after(found)
     grant = onboarding.grant
     return {

@@ -16,12 +16,13 @@ from onboarding.forms import STEP_FORMS, formats
 from onboarding.forms.grant import ResolveForm
 from onboarding.models import Onboarding, Step
 from onboarding.selectors import acting_session, steps_of
+from onboarding.services import price_plan
 from onboarding.services import steps as step_services
 from onboarding.services.steps import Accepted, Conflict, NotReady, Page, Saved
 from onboarding.services.twins import twins_of
 from onboarding.states import EDITABLE, StepState, WaitsFor
 from onboarding.views.access import access_onboarding, access_step
-from onboarding.views.journey import SHOWN_WITH, Journey, step_url
+from onboarding.views.journey import Journey, step_url
 from onboarding.views.step_page import Ask, context_of, initial_form, show_page, step_form
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows, gate
@@ -124,12 +125,24 @@ def draft(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
 @gate(WORK, "POST")
 def retry(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """Try again now, or look at BILL now."""
-    journey, found = access_step(onboarding_id, key, background=True)
+    _, found = access_step(onboarding_id, key)
     result = step_services.retry(actor=request.actor, step=found)
     if isinstance(result, NotReady):
         messages.info(request, result.why)
-    shown_on = journey.step(SHOWN_WITH.get(found.key, found.key))
-    return redirect(step_url(shown_on) if shown_on else reverse("onboarding", args=[onboarding_id]))
+    return redirect(step_url(found))
+
+
+@gate(WORK, "POST")
+def choose_price_plan(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
+    """After BILL refused the price plan: another one, the same again, or none."""
+    journey, organization = access_step(onboarding_id, "create_organization")
+    found = journey.background.get(price_plan.KEY)
+    if found is None:
+        raise Http404
+    result = price_plan.choose(actor=request.actor, step=found, plan=request.POST.get("price_plan", ""))
+    if isinstance(result, NotReady):
+        messages.info(request, result.why)
+    return redirect(step_url(organization))
 
 
 @gate(WORK, "GET HEAD POST")

@@ -10,11 +10,13 @@ from pytest_django import Settings
 from onboarding.bill.errors import LimitReached, Problem
 from onboarding.bill.pacing import Toll
 from onboarding.gateway.budgets import Budgets
-from onboarding.models import Budget
+from onboarding.models import BillSession, Budget
+from onboarding.services import connections
 from onboarding.services.advance import advance_step
 from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
 from tests.onboarding.executors import cut_database, in_thread
 from tests.world import Partner, World
 
@@ -169,6 +171,18 @@ def test_word_of_bill_on_a_message_closes_messages_for_a_minute(
     spend(world.one, Toll("get_risk_verification", "devKey", "00801ONE"))
 
 
+def test_later_word_of_bill_does_not_open_the_bucket_earlier(
+    world: World, limits: Callable[..., None]
+) -> None:
+    limits(calls=20_000)
+    for minutes in (40, 1):
+        said = LimitReached(CREATE.operation, status=429, wait=timedelta(minutes=minutes))
+        spend(world.one, CREATE) if minutes == 40 else None
+        budgets(world.one)._believe(said, CREATE)
+
+    assert refused(world.one, CREATE).wait > timedelta(minutes=39)
+
+
 @pytest.mark.usefixtures("at_half_past")
 def test_step_without_budget_waits_until_then_and_sends_nothing(
     world: World, limits: Callable[..., None]
@@ -253,3 +267,77 @@ def test_verifications_all_start_within_limits_that_bill_enforces(
 
     assert {one.step(o, "start_verification").state for o in onboardings} == {StepState.DONE}
     assert refusals(world) <= most_refusals
+
+
+@pytest.mark.usefixtures("at_half_past")
+def test_clock_that_was_far_ahead_stops_nobody_once_it_is_right(
+    world: World, limits: Callable[..., None]
+) -> None:
+    limits(calls=2, messages=2)
+    with clock.moved(timedelta(days=365)):
+        spend(world.one, MESSAGE, 2)
+        said = LimitReached(MESSAGE.operation, status=429, wait=timedelta(minutes=1))
+        budgets(world.one)._believe(said, MESSAGE)
+
+    spend(world.one, MESSAGE, 2)
+    assert refused(world.one, MESSAGE).wait <= timedelta(seconds=62)
+
+
+@pytest.mark.usefixtures("at_half_past")
+def test_owner_who_tests_the_connection_has_bill_asked_again(
+    world: World, limits: Callable[..., None]
+) -> None:
+    one = world.one
+    spend(one, CREATE)
+    budgets(one)._believe(LimitReached(CREATE.operation, status=429, wait=timedelta(minutes=30)), CREATE)
+    assert refused(one, CREATE).wait > timedelta(minutes=29)
+
+    assert connections.test_connection(actor=one.actor(Role.OWNER), connection=one.connection).passed
+
+    spend(one, CREATE)
+
+
+@pytest.mark.usefixtures("at_half_past")
+def test_new_keys_begin_with_budgets_of_their_own(world: World, limits: Callable[..., None]) -> None:
+    one = world.one
+    limits(calls=1)
+    spend(one, CREATE)
+    spend(one, MESSAGE)
+
+    connections.save_connection(
+        actor=one.actor(Role.OWNER),
+        environment="simulator",
+        username=one.connection.username,
+        app_key="ANOTHER-APP-KEY",
+    )
+
+    spend(one, CREATE)
+    refused(one, MESSAGE)
+
+
+def test_waiting_for_a_place_is_no_failed_try_and_leaves_no_trail(
+    world: World, limits: Callable[..., None]
+) -> None:
+    one = world.one
+    limits(at_once=1)
+    onboarding = one.start()
+    there, go = Event(), Event()
+
+    def hold() -> None:
+        with budgets(one).leave(LOGIN):
+            there.set()
+            go.wait(20)
+
+    held = in_thread(hold)
+    there.wait(10)
+    world.drain_for(timedelta(seconds=12), every=timedelta(seconds=1.5))
+    waiting = one.step(onboarding, "partner_login")
+    with acting_for(one.pk):
+        rows = BillSession.objects.count()
+    go.set()
+    held.join()
+
+    assert (waiting.state, waiting.tries, rows) == (StepState.READY, 0, 1)
+    assert one.tags(onboarding).count("step.postponed") == 0
+    world.drain_for(timedelta(seconds=3), every=timedelta(seconds=1.5))
+    assert one.step(onboarding, "partner_login").state == StepState.DONE

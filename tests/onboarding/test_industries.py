@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from onboarding.gateway.industries import is_choosable
 from onboarding.models import Connection
 from onboarding.states import StepState
 from portal.lib.tenancy import acting_for
@@ -35,6 +36,11 @@ def test_industries_that_cannot_be_read_stop_nothing(world: World) -> None:
     world.drain_for(timedelta(minutes=1))
 
     assert known(world) == []
+    world.simulator.disarm()
+    world.later(timedelta(hours=1))
+    world.one.at("login_as_user", "Second Inc")
+    world.drain_for(timedelta(minutes=1))
+    assert "Software" in known(world)
     assert world.one.fresh(onboarding).decision == "APPROVE"
     assert world.one.step(onboarding, "follow_decision").state == StepState.DONE
 
@@ -61,3 +67,20 @@ def test_form_takes_any_words_until_the_list_is_known_and_only_the_list_after(wo
     assert taken.status_code == 302
     world.drain()
     assert [one.body["industry"] for one in world.simulator.organizations] == ["Bakery"]
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("Bakery <b>&", True),
+        ("مخبز", True),
+        ("I" * 500, True),
+        ("I" * 501, False),
+        ("two\nlines", False),
+        ("tab\t", False),
+        (" Bakery", False),
+        ("\u202eBakery", False),
+    ],
+)
+def test_industry_is_offered_when_a_browser_sends_it_back_unchanged(name: str, good: bool) -> None:
+    assert is_choosable(name) is good

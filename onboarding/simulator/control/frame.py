@@ -96,11 +96,16 @@ def section(title: str, *content: Child) -> Markup:
     return element("section", element("h2", title), *content)
 
 
+def heading(column: str) -> Markup:
+    """Above buttons that say themselves what they do there is nothing to say."""
+    return element("th", column, scope="col") if column else element("td")
+
+
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Child]], *, empty: str) -> Markup:
     """A table that scrolls by itself, so that the page never does."""
     if not rows:
         return element("p", empty, class_="quiet")
-    head = element("thead", element("tr", [element("th", column, scope="col") for column in columns]))
+    head = element("thead", element("tr", [heading(column) for column in columns]))
     body = element("tbody", [element("tr", [element("td", cell) for cell in row]) for row in rows])
     return element(
         "div",

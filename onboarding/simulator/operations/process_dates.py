@@ -13,6 +13,7 @@ from onboarding.simulator.wire.messages import Json
 DATED_FUNDING = ("WALLET", "AP_CARD")
 VENDOR_ACCOUNT_DAYS = 2
 SATURDAY = 5
+FURTHEST = timedelta(days=10 * 366)
 
 
 def chosen(call: Call, sent: Json, vendor: Record) -> str:
@@ -25,7 +26,7 @@ def chosen(call: Call, sent: Json, vendor: Record) -> str:
         if sent["fundingAccount"]["type"] in DATED_FUNDING:
             raise refusal(HTTPStatus.BAD_REQUEST, "BDC_1117", "processDate")
         return str(next_business_day(max(earliest, usable)))
-    if not is_date(asked) or date.fromisoformat(asked) < earliest:
+    if not is_date(asked) or not earliest <= date.fromisoformat(asked) <= today + FURTHEST:
         raise invalid_process_date(call, asked)
     if date.fromisoformat(asked) < usable:
         raise refusal(HTTPStatus.BAD_REQUEST, "BDC_1402", asked)

@@ -50,7 +50,10 @@ class Postbox:
 
     def post(self, letter: Letter, *, seconds: float, checked: bool) -> Outcome:
         started = monotonic()
-        connection = connect(letter.url, seconds, checked=checked)
+        try:
+            connection = connect(letter.url, seconds, checked=checked)
+        except (OSError, HTTPException, ValueError) as error:
+            return Outcome(None, reason(error))
         # A timeout of the socket starts anew with every byte that arrives; the timer does not.
         limit = threading.Timer(seconds, cut_connection, [connection])
         limit.daemon = True
@@ -77,7 +80,9 @@ class Postbox:
 
 def connect(url: str, seconds: float, *, checked: bool) -> HTTPConnection:
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
+    # http.client would take the end of a bare IPv6 address for a port.
+    host = parts.hostname or ""
+    host, port = f"[{host}]" if ":" in host else host, parts.port or (80 if parts.scheme == "http" else 443)
     # 0 would make the socket a non-blocking one.
     timeout = max(seconds, 0.001)
     if parts.scheme == "http":

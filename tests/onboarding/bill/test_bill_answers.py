@@ -42,14 +42,14 @@ JSON = st.recursive(
 BODY = JSON.map(lambda document: json.dumps(document).encode()) | st.binary(max_size=200)
 
 
-def wait_for(status: int, *codes: str, retry_after: str = "") -> timedelta:
+def wait_for(status: int, *codes: str, retry_after: str = "", now: datetime = NOW) -> timedelta:
     error = error_of(
         Received(status=status, retry_after=retry_after, body=b""),
         "list_partner_users",
         problems=tuple(Problem(code=code, message="") for code in codes),
         excerpt="",
         has_session=True,
-        now=NOW,
+        now=now,
     )
     assert isinstance(error, LimitReached)
     return error.wait
@@ -100,7 +100,14 @@ def test_pending_is_the_old_word_for_in_progress() -> None:
 
 
 def test_hourly_limit_waits_for_the_full_hour() -> None:
-    assert wait_for(400, "BDC_1144") == timedelta(seconds=30)
+    assert wait_for(400, "BDC_1144") == timedelta(seconds=31)
+
+
+@pytest.mark.parametrize(("into_hour", "seconds"), [(0, 30), (119, 30), (120, 3481), (3599, 2)])
+def test_hourly_limit_at_the_turn_of_the_hour_asks_again_soon(into_hour: int, seconds: int) -> None:
+    now = datetime(2026, 11, 21, 13, tzinfo=UTC) + timedelta(seconds=into_hour)
+
+    assert wait_for(400, "BDC_1144", now=now) == timedelta(seconds=seconds)
 
 
 def test_concurrency_limit_waits_a_second() -> None:

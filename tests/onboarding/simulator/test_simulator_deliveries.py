@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from onboarding.simulator import Simulator
+from onboarding.simulator.webhooks.posting import Letter, Postbox, connect
 from tests.onboarding.simulator.partner import Partner
 from tests.onboarding.simulator.receiver import (
     Receiver,
@@ -260,3 +261,24 @@ def test_proxy_of_the_environment_is_not_used(
 
         assert simulator.settle()
         assert (len(receiver.arrived), len(proxy.arrived)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://[2001:db8::abcd]/hook", ("2001:db8::abcd", 443)),
+        ("http://[::1]/hook", ("::1", 80)),
+        ("http://[::1]:8080/hook", ("::1", 8080)),
+        ("https://example.com/hook", ("example.com", 443)),
+    ],
+)
+def test_receiver_is_found_at_any_kind_of_address(url: str, place: tuple[str, int]) -> None:
+    connection = connect(url, 1, checked=False)
+
+    assert (connection.host, connection.port) == place
+
+
+def test_address_that_cannot_be_called_is_a_failed_delivery() -> None:
+    outcome = Postbox().post(Letter("http://127.0.0.1:99999/hook", b"{}", ""), seconds=1, checked=True)
+
+    assert (outcome.status, outcome.delivered, bool(outcome.error)) == (None, False, True)

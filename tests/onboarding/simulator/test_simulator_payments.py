@@ -223,7 +223,7 @@ def test_wallet_and_cards_are_paid_from_on_a_date(
     assert user.post(PAYMENTS, json=unknown).status_code == 200
 
 
-@pytest.mark.parametrize("asked", ["2020-01-01", "soon", "", "2030-02-30", "20300131"])
+@pytest.mark.parametrize("asked", ["2020-01-01", "soon", "", "2030-02-30", "20300131", "9999-12-31"])
 def test_impossible_process_date_has_a_code_of_its_own(
     simulator: Simulator, user: httpx.Client, payment: dict[str, Any], asked: str
 ) -> None:

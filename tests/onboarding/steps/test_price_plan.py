@@ -1,7 +1,9 @@
 import pytest
+from django.urls import reverse
 
 from onboarding.models import Onboarding
 from onboarding.states import Status, StepState
+from portal.tenants.roles import Role
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,25 +40,66 @@ def test_organization_without_a_plan_begins_no_step(world: World) -> None:
     assert world.sent(OPERATION) == 0
 
 
-def test_refused_price_plan_leaves_the_organization_and_can_be_tried_again(
-    world: World, onboarding: Onboarding
-) -> None:
-    one = world.one
+@pytest.fixture
+def refused(world: World, onboarding: Onboarding) -> Onboarding:
     world.simulator.arm("reject", OPERATION, status=400)
     world.drain()
+    assert world.one.step(onboarding, KEY).state == StepState.REFUSED
+    return onboarding
 
-    assert one.step(onboarding, KEY).state == StepState.REFUSED
-    assert one.fresh(onboarding).status == Status.READY
-    client = one.client()
-    page = client.get(one.url(onboarding, "create_organization")).content.decode()
-    assert "Try the price plan again" in page
-    assert "BILL refused the price plan." in client.get(one.url(onboarding, "create_user")).content.decode()
-    back = client.post(one.url(onboarding, KEY, "onboarding_retry"))
-    assert back["Location"] == one.url(onboarding, "create_organization")
+
+def chosen(world: World, onboarding: Onboarding, plan: str) -> None:
+    """A person's choice on the page of step 2."""
+    url = reverse("onboarding_price_plan", args=[onboarding.pk])
+    answer = world.one.client().post(url, {"price_plan": plan})
+    assert answer["Location"] == world.one.url(onboarding, "create_organization")
     world.drain()
-    assert (one.step(onboarding, KEY).state, plans(world)) == (StepState.DONE, ["PricePlan3"])
-    foreign = world.two.client().post(one.url(onboarding, KEY, "onboarding_retry"))
-    assert foreign.status_code == 404
+
+
+def test_refused_price_plan_leaves_the_organization_and_is_shown_everywhere(
+    world: World, refused: Onboarding
+) -> None:
+    client = world.one.client()
+
+    assert world.one.fresh(refused).status == Status.READY
+    page = client.get(world.one.url(refused, "create_organization")).content.decode()
+    assert "Set the price plan" in page
+    assert (
+        "BILL refused the price plan." in client.get(world.one.url(refused, "create_user")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("plan", ["PricePlan3", "PricePlan5"])
+def test_refused_price_plan_is_chosen_again(world: World, refused: Onboarding, plan: str) -> None:
+    chosen(world, refused, plan)
+
+    assert (world.one.step(refused, KEY).state, plans(world)) == (StepState.DONE, [plan])
+    assert world.one.tags(refused).count("step.resolved") == 1
+
+
+def test_refused_price_plan_is_left(world: World, refused: Onboarding) -> None:
+    chosen(world, refused, "leave")
+    chosen(world, refused, "PricePlan2")
+
+    assert world.one.step(refused, KEY).state == StepState.CANCELLED
+    assert (world.sent(OPERATION), plans(world)) == (1, [""])
+    page = world.one.client().get(world.one.url(refused, "create_user")).content.decode()
+    assert "BILL refused the price plan." not in page
+
+
+def test_price_plan_that_nobody_offers_is_not_sent(world: World, refused: Onboarding) -> None:
+    chosen(world, refused, "PricePlan6")
+
+    assert (world.one.step(refused, KEY).state, world.sent(OPERATION)) == (StepState.REFUSED, 1)
+
+
+@pytest.mark.parametrize("key", [KEY, "follow_decision", "end_login_as"])
+def test_step_in_the_background_is_not_tried_again_by_its_address(
+    world: World, refused: Onboarding, key: str
+) -> None:
+    answer = world.one.client(Role.OWNER).post(world.one.url(refused, key, "onboarding_retry"))
+
+    assert answer.status_code == 404
 
 
 def test_price_plan_follows_an_organization_that_was_adopted(world: World, onboarding: Onboarding) -> None:
