@@ -29,6 +29,7 @@ from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
 
 SEE, WORK = Permission.SEE_ONBOARDINGS, Permission.WORK_ONBOARDINGS
+NO_PRICE_PLAN = NotReady("No price plan was chosen for this organization.")
 CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
 
@@ -137,11 +138,10 @@ def choose_price_plan(request: StaffRequest, onboarding_id: UUID) -> HttpRespons
     """After BILL refused the price plan: another one, the same again, or none."""
     journey, organization = access_step(onboarding_id, "create_organization")
     found = journey.background.get(price_plan.KEY)
-    if found is None:
-        raise Http404
-    result = price_plan.choose(actor=request.actor, step=found, plan=request.POST.get("price_plan", ""))
-    if isinstance(result, NotReady):
-        messages.info(request, result.why)
+    plan = request.POST.get("price_plan", "")
+    chosen = price_plan.choose(actor=request.actor, step=found, plan=plan) if found else NO_PRICE_PLAN
+    if isinstance(chosen, NotReady):
+        messages.info(request, chosen.why)
     return redirect(step_url(organization))
 
 

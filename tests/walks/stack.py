@@ -78,6 +78,9 @@ class Stack:
         print(f"--- {name} ---", *lines[-LAST_LINES:], sep="\n")
 
 
+LIMITS = ("BILL_CALLS_PER_HOUR", "BILL_LOGINS_PER_HOUR", "BILL_MESSAGES_PER_MINUTE", "BILL_CALLS_AT_ONCE")
+
+
 def make_stack(folder: Path, **environment: str) -> Stack:
     """A stack of its own ports; `environment` replaces settings."""
     for name in ("logs", "beat"):
@@ -92,6 +95,8 @@ def make_stack(folder: Path, **environment: str) -> Stack:
         "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
         "BILL_SIMULATOR_URL": f"http://127.0.0.1:{bill_port}/connect",
         "PYTHONUNBUFFERED": "1",
+        # Only the tests of the limits run with limits.
+        **dict.fromkeys(LIMITS, "0"),
     }
     return Stack(folder, {**os.environ, **mine, **environment}, port, bill_port)
 

@@ -80,9 +80,8 @@ class Postbox:
 
 def connect(url: str, seconds: float, *, checked: bool) -> HTTPConnection:
     parts = urlsplit(url)
-    # http.client would take the end of a bare IPv6 address for a port.
-    host = parts.hostname or ""
-    host, port = f"[{host}]" if ":" in host else host, parts.port or (80 if parts.scheme == "http" else 443)
+    # Without a port http.client would look for one in the host, and find it in the end of an IPv6 address.
+    host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
     # 0 would make the socket a non-blocking one.
     timeout = max(seconds, 0.001)
     if parts.scheme == "http":
