@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from onboarding.simulator.call import Call
-from onboarding.simulator.lists import DEFAULT_MAX, invalid, read_max
+from onboarding.simulator.lists import DEFAULT_MAX, asked_once, invalid, read_max
 from onboarding.simulator.store import Record
 from onboarding.simulator.trouble.lag import visibility
 from onboarding.simulator.wire.messages import Answer, Json
@@ -23,7 +23,7 @@ def forward_answer(
     narrowed_by: tuple[str, ...] = (),
 ) -> Answer:
     """One page of the caller's own records; `narrowed_by` names the parameters that `accepts` looks at."""
-    asked = call.request.parameters()
+    asked = asked_once(call)
     limit = read_max(call, asked.get("max", str(DEFAULT_MAX)))
     question = [
         call.request.path,

@@ -10,6 +10,7 @@ from onboarding.simulator.access import Access
 from onboarding.simulator.call import Call
 from onboarding.simulator.connections import network_id
 from onboarding.simulator.errors import refusal
+from onboarding.simulator.lists import asked_once
 from onboarding.simulator.route import Route
 from onboarding.simulator.store import Record
 from onboarding.simulator.wire.messages import Answer, Json
@@ -53,7 +54,7 @@ NATIONAL_VENDORS = (
 
 
 def search_network(call: Call) -> Answer:
-    asked = call.request.parameters()
+    asked = asked_once(call)
     name = asked.get("name", "").strip()
     if not name:
         raise refusal(HTTPStatus.BAD_REQUEST, "BDC_1108", "name")

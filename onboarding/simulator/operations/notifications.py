@@ -9,7 +9,7 @@ from onboarding.simulator.access import Access
 from onboarding.simulator.call import Call
 from onboarding.simulator.errors import not_found, refusal
 from onboarding.simulator.forward_lists import forward_answer
-from onboarding.simulator.lists import invalid
+from onboarding.simulator.lists import asked_once, invalid
 from onboarding.simulator.operations.subscriptions import event_fields, subscription_in_path
 from onboarding.simulator.route import EVENTS_BASE, Route
 from onboarding.simulator.settings import words
@@ -32,7 +32,7 @@ def event_catalog(call: Call) -> Answer:
 
 
 def list_events(call: Call) -> Answer:
-    subscription, asked = subscription_in_path(call), call.request.parameters()
+    subscription, asked = subscription_in_path(call), asked_once(call)
     earliest = max(oldest(call), moment(asked, "createdTimeFrom") or oldest(call))
     latest = moment(asked, "createdTimeTo")
     entity_id = asked.get("entityId")
