@@ -12,7 +12,7 @@ from onboarding.engine.fence import Fence
 from onboarding.gateway import sessions
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
-from onboarding.models import BillSession, Connection, Onboarding, Purpose
+from onboarding.models import BillSession, Connection, Onboarding, Purpose, SessionState
 from portal.lib.actor import Actor, system
 from portal.lib.tenancy import acting_for
 
@@ -112,10 +112,9 @@ class Bill:
         self, purpose: Purpose, log_in: Callable[[], str], organization_id: str = "", user_id: str = ""
     ) -> BillSession:
         with acting_for(self.actor.tenant_id):
-            session = sessions.find(self.connection, purpose, self.onboarding_id)
-            if session:
-                return session
-            session = sessions.begin(self.connection, purpose, self.onboarding_id)
+            session = sessions.find_or_begin(self.connection, purpose, self.onboarding_id)
+        if session.state == SessionState.OPEN:
+            return session
         try:
             secret = log_in()
         except BillError as error:

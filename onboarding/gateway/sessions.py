@@ -30,25 +30,34 @@ def _of(connection: Connection, purpose: Purpose, onboarding_id: UUID | None) ->
     )
 
 
-def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
-    """A session that BILL still knows, as far as we can tell."""
-    fresh = clock.now() - IDLE
+def _is_usable(session: BillSession) -> bool:
     return (
-        _of(connection, purpose, onboarding_id)
-        .filter(state=SessionState.OPEN.value, used_at__gt=fresh)
-        .first()
+        session.state == SessionState.OPEN
+        and session.used_at is not None
+        and session.used_at > clock.now() - IDLE
     )
 
 
-def begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
-    """Claim the right to log in. SessionBeingOpened when somebody else has it."""
+def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
+    """A session that BILL still knows, as far as we can tell."""
+    return next(filter(_is_usable, _of(connection, purpose, onboarding_id)), None)
+
+
+def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
+    """An open session, or a row in state Opening that gives the right to log in.
+
+    SessionBeingOpened when somebody else has that right. The rows are read once: a second look could find a session
+    that was opened since the first, take it for a leftover and end it.
+    """
     now = clock.now()
-    for stale in _of(connection, purpose, onboarding_id):
-        if stale.state == SessionState.OPENING and stale.opening_until > now:
+    for live in _of(connection, purpose, onboarding_id):
+        if _is_usable(live):
+            return live
+        if live.state == SessionState.OPENING and live.opening_until > now:
             raise SessionBeingOpened
         end(
-            stale,
-            "it was idle for too long" if stale.state == SessionState.OPEN else "the login was interrupted",
+            live,
+            "it was idle for too long" if live.state == SessionState.OPEN else "the login was interrupted",
         )
     opening_until = now + SEND_WITHIN + CALL_CAP
     try:

@@ -282,7 +282,7 @@ def test_login_that_meets_the_partners_login_under_way_waits_for_it(
     one = world.one
     world.later(timedelta(minutes=40))
     with acting_for(one.pk):
-        under_way = sessions.begin(one.connection, Purpose.PARTNER)
+        under_way = sessions.find_or_begin(one.connection, Purpose.PARTNER)
     ask(one, onboarding)
     assert (one.step(onboarding, KEY).state, world.sent("partner_login")) == (StepState.READY, 1)
 

@@ -38,7 +38,7 @@ def test_many_onboardings_at_once_log_in_once_for_each_tenant(world: World) -> N
 def test_login_that_somebody_else_is_making_is_waited_for(world: World) -> None:
     one = world.one
     with acting_for(one.pk):
-        sessions.begin(one.connection, Purpose.PARTNER)
+        sessions.find_or_begin(one.connection, Purpose.PARTNER)
     onboarding = one.start()
     world.drain()
 
@@ -50,7 +50,7 @@ def test_login_that_somebody_else_is_making_is_waited_for(world: World) -> None:
 def test_login_that_was_interrupted_is_taken_over_once_nobody_can_be_making_it(world: World) -> None:
     one = world.one
     with acting_for(one.pk):
-        sessions.begin(one.connection, Purpose.PARTNER)
+        sessions.find_or_begin(one.connection, Purpose.PARTNER)
     onboarding = one.start()
     world.drain_for(timedelta(seconds=60))
 
