@@ -12,6 +12,7 @@ from onboarding.models import (
     Budget,
     Connection,
     Environment,
+    Import,
     Onboarding,
     Purpose,
     Scope,
@@ -78,7 +79,11 @@ def onboarding_page(filters: Filters, before: str = "", after: str = "") -> Onbo
 
 
 def _token(row: Onboarding) -> str:
-    return f"{row.created_at.timestamp():.6f}~{row.pk}"
+    return _token_of(row.created_at, row.pk)
+
+
+def _token_of(moment: datetime, pk: UUID) -> str:
+    return f"{moment.timestamp():.6f}~{pk}"
 
 
 def _key(token: str) -> tuple[datetime, UUID] | None:
@@ -156,6 +161,28 @@ def staff_sessions(onboarding: Onboarding) -> list[BillSession]:
     """Login-as-user sessions of this onboarding, newest first."""
     found = onboarding.sessions.filter(purpose=Purpose.STAFF.value).exclude(opened_at__isnull=True)
     return list(found.select_related("staff__person").order_by("-opened_at")[:20])
+
+
+def import_by_id(import_id: UUID) -> Import | None:
+    people = ("uploaded_by__person", "started_by__person", "connection")
+    return Import.objects.select_related(*people).defer("content").filter(pk=import_id).first()
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    rows: list[Import]
+    older: str = ""
+
+
+def import_page(before: str = "") -> ImportPage:
+    """Newest first, by key: `before` is what an earlier page gave as `older`."""
+    found = Import.objects.select_related("uploaded_by__person", "connection")
+    found = found.defer("content", "header", "connection__industries")
+    if key := _key(before):
+        found = found.filter(Q(uploaded_at__lt=key[0]) | Q(uploaded_at=key[0], id__lt=key[1]))
+    rows = list(found.order_by("-uploaded_at", "-id")[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return ImportPage(rows[:PAGE], _token_of(last.uploaded_at, last.pk) if last else "")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ class WaitsFor(StrEnum):
     BILL = "bill"
 
 
+# What a person decides about a step that is unknown.
+ADOPT, SEND_AGAIN, GIVE_UP = "adopt", "send_again", "give_up"
+
+
 class Decision(StrEnum):
     """BILL's decision on risk verification, as far as we know its values; others are kept as they come."""
 
@@ -52,11 +56,12 @@ class Status(StrEnum):
 
 S = StepState
 MOVES: dict[StepState, frozenset[StepState]] = {
-    S.NOT_STARTED: frozenset({S.READY, S.NOT_PERMITTED, S.CANCELLED}),
+    # Done at once: it exists at BILL already, and a person adopts it.
+    S.NOT_STARTED: frozenset({S.READY, S.DONE, S.NOT_PERMITTED, S.CANCELLED}),
     S.READY: frozenset({S.RUNNING, S.NOT_PERMITTED, S.CANCELLED}),
     S.RUNNING: frozenset({S.READY, S.WAITING, S.REFUSED, S.UNKNOWN, S.DONE}),
     S.WAITING: frozenset({S.READY, S.REFUSED, S.UNKNOWN, S.DONE, S.NOT_PERMITTED, S.CANCELLED}),
-    S.REFUSED: frozenset({S.READY, S.CANCELLED, S.NOT_PERMITTED}),
+    S.REFUSED: frozenset({S.READY, S.DONE, S.CANCELLED, S.NOT_PERMITTED}),
     S.UNKNOWN: frozenset({S.READY, S.DONE, S.REFUSED, S.WAITING, S.CANCELLED}),
     S.DONE: frozenset(),
     S.NOT_PERMITTED: frozenset({S.NOT_STARTED}),

@@ -1,7 +1,21 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from onboarding.views import audit, connection, dashboard, health, login_as, people, wizard
+from onboarding.views import (
+    adoption,
+    adoption_inside,
+    audit,
+    connection,
+    dashboard,
+    health,
+    import_decisions,
+    import_files,
+    imports,
+    login_as,
+    people,
+    resolve,
+    wizard,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="onboardings", query_string=True), name="home"),
@@ -11,6 +25,8 @@ urlpatterns = [
     path("onboardings/<uuid:onboarding_id>/owner/", people.change_owner, name="onboarding_owner"),
     path("onboardings/<uuid:onboarding_id>/cancel/", people.end, name="onboarding_cancel"),
     path("onboardings/<uuid:onboarding_id>/permission/", people.permission, name="onboarding_permission"),
+    path("onboardings/<uuid:onboarding_id>/acceptance/", people.acceptance, name="onboarding_acceptance"),
+    path("onboardings/<uuid:onboarding_id>/at-bill/", adoption_inside.inside, name="onboarding_at_bill"),
     path("onboardings/<uuid:onboarding_id>/login-as/", login_as.log_in_as, name="onboarding_login_as"),
     path(
         "onboardings/<uuid:onboarding_id>/price-plan/", wizard.choose_price_plan, name="onboarding_price_plan"
@@ -18,11 +34,26 @@ urlpatterns = [
     path("onboardings/<uuid:onboarding_id>/<slug:key>/", wizard.step, name="onboarding_step"),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/draft/", wizard.draft, name="onboarding_draft"),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/retry/", wizard.retry, name="onboarding_retry"),
-    path("onboardings/<uuid:onboarding_id>/<slug:key>/resolve/", wizard.resolve, name="onboarding_resolve"),
+    path("onboardings/<uuid:onboarding_id>/<slug:key>/resolve/", resolve.resolve, name="onboarding_resolve"),
     path("onboardings/<uuid:onboarding_id>/<slug:key>/status/", wizard.status, name="onboarding_status"),
+    path("at-bill/", adoption.at_bill, name="at_bill"),
+    path("at-bill/read/", adoption.read, name="at_bill_read"),
+    path("at-bill/<uuid:listed_id>/", adoption.organization, name="at_bill_organization"),
     path("sessions/<uuid:session_id>/", login_as.session, name="session"),
     path("sessions/<uuid:session_id>/read/", login_as.read, name="session_read"),
     path("sessions/<uuid:session_id>/end/", login_as.end, name="session_end"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/new/", imports.new, name="import_new"),
+    path("imports/template/<slug:kind>/", import_files.download_template, name="import_template"),
+    path("imports/<uuid:import_id>/", imports.import_, name="import"),
+    path("imports/<uuid:import_id>/status/", imports.status, name="import_status"),
+    path("imports/<uuid:import_id>/columns/", import_decisions.columns, name="import_columns"),
+    path("imports/<uuid:import_id>/decide/", import_decisions.decide, name="import_decide"),
+    path("imports/<uuid:import_id>/start/", import_decisions.start, name="import_start"),
+    path("imports/<uuid:import_id>/pause/", import_decisions.pause, name="import_pause"),
+    path("imports/<uuid:import_id>/resume/", import_decisions.resume, name="import_resume"),
+    path("imports/<uuid:import_id>/cancel/", import_decisions.cancel, name="import_cancel"),
+    path("imports/<uuid:import_id>/repair/<slug:kind>/", import_files.download_repair, name="import_repair"),
     path("connection/", connection.connection, name="connection"),
     path("connection/<slug:environment>/save/", connection.save, name="connection_save"),
     path("connection/<slug:environment>/test/", connection.test, name="connection_test"),

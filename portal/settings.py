@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from kombu import Queue
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -115,6 +116,20 @@ def broker(text: str) -> str:
     if urlsplit(text).scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
         raise ValueError("it must be a redis, rediss, redis+socket, amqp or amqps address")
     return text
+
+
+def broker_options(url: str) -> dict[str, Any]:
+    """Without `max_retries` a publish would wait two seconds for a RabbitMQ that refuses the connection."""
+    once = {"max_retries": 0}
+    if not url.startswith("redis"):
+        return once
+    return once | {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 0.15,
+        "socket_connect_timeout": 0.15,
+    }
 
 
 # --- who we are ---------------------------------------------------------------------------------------------
@@ -225,8 +240,18 @@ BILL_COUNTED_OPERATIONS = {
     ),
 }
 
+# Runners of one tenant's imports at the same time.
+BULK_AT_ONCE = read("PORTAL_BULK_AT_ONCE", count, "3")
+
 # --- Celery: it only carries wake-ups; a message that is lost costs one sweep  ---
 CELERY_BROKER_URL = read("PORTAL_BROKER_URL", broker)
+# What imports do stands in a queue of its own; a worker takes from both in turn, unless it is told to take one (-Q).
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {
+    "onboarding.work_through": {"queue": "bulk"},
+    "onboarding.read_import": {"queue": "bulk"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -238,18 +263,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 # One try and no waiting: a request never pays more than 150 ms for a broker that is away.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.15
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        "max_retries": 0,
-        "socket_timeout": 0.15,
-        "socket_connect_timeout": 0.15,
-    }
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(CELERY_BROKER_URL)
+# Workers and beat wait for it for as long as it takes; Celery's own 100 tries end after three quarters of an hour.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
     "forget": {"task": "onboarding.forget_old_sign_ins", "schedule": 3600.0},
@@ -324,6 +340,8 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LARGEST_REQUEST = 2_000_000
+# The one page that takes a file, and what its form adds to it.
+LARGEST_UPLOADS = {"/imports/new/": 51 * 1024 * 1024}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- mail and logs ------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ def world(transactional_db: None, simulator: Simulator, monkeypatch: pytest.Monk
     `pytest.mark.django_db(transaction=True)`.
     """
     monkeypatch.setattr(wake, "send", lambda *args: False)
+    monkeypatch.setattr(wake, "send_bulk", lambda *args: False)
     cache.clear()
     with ExitStack() as moved:
         yield make_world(simulator, moved)

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.engine.sweep import due_steps
+from onboarding.engine.sweep import due_steps, tenants_with_bulk
 from onboarding.models import Attempt, Connection, Environment, Onboarding, Step
 from onboarding.services import steps as step_services
-from onboarding.services.advance import advance_step
+from onboarding.services.advance import advance_step, release_lost_steps
+from onboarding.services.bulk import work_through
 from onboarding.services.connections import save_connection
+from onboarding.services.imports.starting import tenants_with_rows_to_start
 from onboarding.services.onboardings import start_onboarding
 from onboarding.simulator.simulator import Simulator
 from portal.audit.models import Entry
@@ -130,11 +132,14 @@ class World:
     def drain(self, most: int = 50) -> int:
         """Do all that is due now, as workers would; how much it was."""
         for done in range(most):
-            due = due_steps()
-            if not due:
+            release_lost_steps()
+            due, in_bulk = due_steps(), {*tenants_with_bulk(), *tenants_with_rows_to_start()}
+            if not due and not in_bulk:
                 return done
             for tenant_id, step_id in due:
                 advance_step(tenant_id=tenant_id, step_id=step_id)
+            for tenant_id in in_bulk:
+                work_through(tenant_id=tenant_id)
         raise AssertionError("there is no end to what is due")
 
     def drain_for(self, length: timedelta, every: timedelta = timedelta(seconds=5)) -> None:

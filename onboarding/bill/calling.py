@@ -17,7 +17,7 @@ from onboarding.bill import answers
 from onboarding.bill.errors import BillError, BillNotReached, BillOutcomeUnknown
 from onboarding.bill.journal import Answer, Call, Journal
 from onboarding.bill.message import Headers, Message
-from onboarding.bill.pacing import Pacer, Unpaced
+from onboarding.bill.pacing import Pacer, Toll, Unpaced
 from onboarding.bill.reading import UnreadableError
 from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
 from onboarding.bill.transport import CappedTransport, Received, Timeouts, exchange
@@ -105,17 +105,20 @@ class Caller:
         """Make a call that can change something: recorded before it is sent, and always after."""
         request = self._request(message)
         # Leave comes first: a call that has to wait was never meant to be sent, so it leaves no record.
-        with self._pacer.leave(message.toll):
-            return self._recorded(message, request, parse, bill_id)
+        toll = replace(message.toll, recorded=True)
+        with self._pacer.leave(toll):
+            return self._recorded(message, toll, request, parse, bill_id)
 
     def _recorded(
         self,
         message: Message,
+        toll: Toll,
         request: httpx.Request,
         parse: Callable[[object], T],
         bill_id: Callable[[T], str | None],
     ) -> T:
-        ticket = self._journal.open(Call(message.operation, message.method, message.path, message.payload()))
+        call = Call(message.operation, message.method, message.path, toll, message.payload())
+        ticket = self._journal.open(call)
         started = time.monotonic()
         answer = Answer(request_sent=True, may_have_happened=True, latency_ms=0)
         try:

@@ -4,14 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from onboarding.bill.pacing import Toll
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The intent: `payload` is the JSON to be sent, less its secrets and with amounts as texts."""
+    """The intent: `payload` is the JSON to be sent, less its secrets and with amounts as texts.
+
+    `toll` is what it counts for at BILL: a journal that keeps budgets settles both at once.
+    """
 
     operation: str
     method: str
     path: str
+    toll: Toll
     payload: Mapping[str, object] | None = field(default=None, repr=False)
 
 
@@ -21,6 +27,7 @@ class Ticket:
 
     send_by: float
     key: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Toll:
-    """What a call counts for at BILL; `organization_id` is empty for calls about no single organization."""
+    """What a call counts for at BILL; `organization_id` is empty for calls about no single organization.
+
+    A `recorded` call is opened in the journal next, which is told of the toll, too.
+    """
 
     operation: str
     key: str
     organization_id: str = ""
+    recorded: bool = False
 
 
 class Pacer(Protocol):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from onboarding.engine.fence import Fence
+from onboarding.models import BillSession, Connection
 from onboarding.states import WaitsFor
 
 Problems = tuple[Mapping[str, str], ...]
@@ -38,13 +39,25 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Who waits for the same gets a turn: so many at once, and as many again after a while."""
+
+    size: int
+    every: timedelta
+
+
+@dataclass(frozen=True)
 class RetryLater:
-    """Nothing happened; try again after a while. What was only `paced` has not failed, and counts as no try."""
+    """Nothing happened; try again after a while. What was only `paced` has not failed, and counts as no try.
+
+    With a `line`, the steps of this kind that are in bulk stand in it behind this one: they would meet the same limit.
+    """
 
     after: timedelta
     reason: str
     problems: Problems = ()
     paced: bool = False
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +100,15 @@ Finding = Done | Absent | Undecided | RetryLater
 
 @dataclass(frozen=True)
 class Run:
-    """All that a step may know while it runs. It holds no transaction and no model instance."""
+    """All that a step may know while it runs, as it was when the step was taken. It holds no transaction.
+
+    `sessions` are those at BILL that it may use, if BILL still knows them.
+    """
 
     tenant_id: UUID
     onboarding_id: UUID
-    connection_id: UUID
+    connection: Connection
+    sessions: tuple[BillSession, ...]
     step_id: UUID
     key: str
     round: int
@@ -107,7 +124,13 @@ class Run:
     unrepeatable: str
     first_sent_at: datetime | None
     last_sent_at: datetime | None
+    taken_at: datetime
+    is_bulk: bool
     fence: Fence = field(repr=False)
+
+    @property
+    def connection_id(self) -> UUID:
+        return self.connection.pk
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from onboarding.engine.timing import LEASE
-from onboarding.models import Step
 from portal.lib import clock
+from portal.lib.batch import Batch, Result
+
+HOLD = """UPDATE onboarding_step SET lease_until = %s
+WHERE id = %s AND lease_token = %s AND lease_until > %s"""
 
 
 class LeaseLost(RuntimeError):
@@ -22,26 +25,28 @@ class Fence:
     def __init__(self, step_id: UUID, token: UUID) -> None:
         self.step_id = step_id
         self.token = token
-        self._pending: list[Callable[[], object]] = []
+        self._pending: list[Callable[[Batch], object]] = []
 
     def __repr__(self) -> str:
         return f"<Fence of step {self.step_id}>"
 
-    def hold(self) -> None:
-        """Renew the lease, in the caller's transaction, for one more call; LeaseLost when it has run out."""
+    def hold(self, batch: Batch) -> None:
+        """Renew the lease for one more call; running the batch raises LeaseLost when it has run out."""
         now = clock.now()
-        ours = Step.objects.filter(pk=self.step_id, lease_token=self.token, lease_until__gt=now)
-        if not ours.update(lease_until=now + LEASE):
+        batch.add(HOLD, [now + LEASE, self.step_id, self.token, now], self._held)
+
+    def _held(self, result: Result) -> None:
+        if not result.count:
             raise LeaseLost(f"step {self.step_id} is no longer ours")
 
-    def later(self, write: Callable[[], object]) -> None:
+    def later(self, write: Callable[[Batch], object]) -> None:
         """Have this written with the step's next commit."""
         self._pending.append(write)
 
-    def write_pending(self) -> None:
+    def write_pending(self, batch: Batch) -> None:
         """Write what waits, in the caller's transaction; it stays until `forget_pending` says that it committed."""
         for write in self._pending:
-            write()
+            write(batch)
 
     def forget_pending(self) -> None:
         self._pending.clear()

@@ -22,24 +22,35 @@ from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
 from portal.lib.actor import system
+from portal.lib.batch import Batch, Result
 
 
 class StepMoved(RuntimeError):
     """The step is no longer in the state that was read: somebody else moved it."""
 
 
-def move(step: Step, to: StepState, *, token: UUID | None = None, **fields: Any) -> None:
+def move(
+    step: Step, to: StepState, *, token: UUID | None = None, batch: Batch | None = None, **fields: Any
+) -> None:
     """Conditionally move one step and write the named fields; IllegalMove or StepMoved when it cannot be.
 
-    With `token`, only for the holder of that lease; without, only while nobody holds one.
+    With `token`, only for the holder of that lease; without, only while nobody holds one. With a batch, it is
+    written when that runs.
     """
     was = StepState(step.state)
     check_move(was, to)
-    rows = Step.objects.filter(pk=step.pk, state=was.value, lease_token=token)
     if to is not was:
         fields["since"] = clock.now()
-    if not rows.update(state=to.value, **fields):
-        raise StepMoved(f"step {step.pk} moved on from {was.value}")
+
+    def moved(result: Result) -> None:
+        if not result.count:
+            raise StepMoved(f"step {step.pk} moved on from {was.value}")
+
+    writing = batch or Batch()
+    where = {"id": step.pk, "state": was.value, "lease_token": token}
+    writing.update(Step, where, {"state": to.value, **fields}, moved)
+    if batch is None:
+        writing.run()
     step.state = to.value
     for name, value in fields.items():
         setattr(step, name, value)
@@ -61,17 +72,27 @@ def open_step(steps: list[Step]) -> Step | None:
     return next((step for step in steps if StepState(step.state) not in ENDED), None)
 
 
-def refresh(onboarding: Onboarding, registry: Registry) -> Step | None:
+def refresh(
+    onboarding: Onboarding,
+    registry: Registry,
+    steps: Iterable[Step] | None = None,
+    batch: Batch | None = None,
+) -> Step | None:
     """Let the next submitted step be ready, and write the onboarding's status. Returns the step now open.
 
     The caller holds the onboarding's row: whoever writes its steps locks it first.
     """
-    steps = journey(Step.objects.filter(onboarding=onboarding).defer("input", "evidence"), registry)
-    current = open_step(steps)
+    if steps is None:
+        steps = Step.objects.filter(onboarding=onboarding).defer("input", "evidence")
+    walked = journey(steps, registry)
+    current = open_step(walked)
+    writing = batch or Batch()
     if current and StepState(current.state) is StepState.NOT_STARTED and current.submitted_at:
-        move(current, StepState.READY, due_at=clock.now())
-    status, waits_for = _status(onboarding, steps, current)
-    _write(onboarding, steps, current, status, waits_for)
+        move(current, StepState.READY, batch=writing, due_at=clock.now())
+    status, waits_for = _status(onboarding, walked, current)
+    _write(onboarding, walked, current, status, waits_for, writing)
+    if batch is None:
+        writing.run()
     return current
 
 
@@ -95,7 +116,12 @@ def _status(onboarding: Onboarding, steps: list[Step], current: Step | None) -> 
 
 
 def _write(
-    onboarding: Onboarding, steps: list[Step], current: Step | None, status: Status, waits_for: WaitsFor
+    onboarding: Onboarding,
+    steps: list[Step],
+    current: Step | None,
+    status: Status,
+    waits_for: WaitsFor,
+    batch: Batch,
 ) -> None:
     now = clock.now()
     ended = {Status.DONE, Status.DECLINED, Status.NOT_PERMITTED, Status.CANCELLED}
@@ -110,7 +136,12 @@ def _write(
     if onboarding.status != status.value:
         fields["status_since"] = now
     if fields["closed_at"] and not onboarding.closed_at and status is not Status.CANCELLED:
-        record(actor=system(onboarding.tenant_id), tag=Tag.ONBOARDING_COMPLETED, onboarding=onboarding.pk)
-    Onboarding.objects.filter(pk=onboarding.pk).update(**fields)
+        record(
+            actor=system(onboarding.tenant_id),
+            tag=Tag.ONBOARDING_COMPLETED,
+            onboarding=onboarding.pk,
+            batch=batch,
+        )
+    batch.update(Onboarding, {"id": onboarding.pk}, fields)
     for name, value in fields.items():
         setattr(onboarding, name, value)

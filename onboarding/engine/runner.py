@@ -9,9 +9,10 @@ from django.db import InterfaceError, OperationalError, connection
 from onboarding.engine.claims import Claim, Mode, take
 from onboarding.engine.contracts import Finding, Outcome, Registry, RetryLater, Run, Unknown
 from onboarding.engine.fence import LeaseLost
-from onboarding.engine.settle import settle
+from onboarding.engine.settle import Settled, settle
 from onboarding.models import Attempt
 from portal.lib import clock
+from portal.lib.batch import Batch
 from portal.lib.tenancy import acting_for
 
 logger = logging.getLogger("onboarding.runner")
@@ -24,20 +25,36 @@ class InsideTransaction(RuntimeError):
 
 
 def drive(tenant_id: UUID, step_id: UUID, registry: Registry) -> UUID | None:
-    """Run the step if it is due. Returns the next step of the onboarding that is ready at once, if any."""
+    """Run this one step if it is due. Returns the next step of the onboarding that is ready at once, if any."""
+    _refuse_transaction()
+    claim = take(tenant_id, step_id, registry)
+    return _run(claim, registry, go_on=False).following if claim else None
+
+
+def advance(tenant_id: UUID, step_id: UUID, registry: Registry) -> None:
+    """Run the step if it is due, and each one after it that is ready: no message passes between them."""
+    _refuse_transaction()
+    claim = take(tenant_id, step_id, registry)
+    while claim:
+        claim = _run(claim, registry, go_on=True).claim
+
+
+def _refuse_transaction() -> None:
     if connection.in_atomic_block:
         raise InsideTransaction("a step is never run inside a transaction")
-    claim = take(tenant_id, step_id, registry)
-    if claim is None:
-        return None
+
+
+def _run(claim: Claim, registry: Registry, *, go_on: bool) -> Settled:
     try:
         came_of_it = _do(claim, registry)
     except LeaseLost:
-        logger.warning("step %s was taken by another executor; nothing more is sent", step_id)
-        with acting_for(tenant_id):
-            claim.run.fence.write_pending()
-        return None
-    return _write_down(claim, came_of_it, registry)
+        logger.warning("step %s was taken by another executor; nothing more is sent", claim.run.step_id)
+        with acting_for(claim.run.tenant_id):
+            batch = Batch()
+            claim.run.fence.write_pending(batch)
+            batch.finish()
+        return Settled()
+    return _write_down(claim, came_of_it, registry, go_on=go_on)
 
 
 def _do(claim: Claim, registry: Registry) -> Outcome | Finding:
@@ -62,11 +79,11 @@ def _after_a_bug(claim: Claim) -> Outcome | Finding:
     return RetryLater(timedelta(minutes=5), reason)
 
 
-def _write_down(claim: Claim, came_of_it: Outcome | Finding, registry: Registry) -> UUID | None:
+def _write_down(claim: Claim, came_of_it: Outcome | Finding, registry: Registry, *, go_on: bool) -> Settled:
     run = claim.run
     for wait in SETTLE_AGAIN_AFTER:
         try:
-            return settle(run, came_of_it, registry)
+            return settle(run, came_of_it, registry, go_on=go_on)
         except (OperationalError, InterfaceError):
             logger.warning("the outcome of step %s is not written yet: the database is away", run.step_id)
             connection.close()
@@ -78,7 +95,7 @@ def _write_down(claim: Claim, came_of_it: Outcome | Finding, registry: Registry)
             run.fence.forget_pending()
             return settle(run, _after_a_bug(claim), registry)
     try:
-        return settle(run, came_of_it, registry)
+        return settle(run, came_of_it, registry, go_on=go_on)
     except (OperationalError, InterfaceError):
         _last_trace(run, came_of_it)
         raise

@@ -8,10 +8,13 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import KombuError
 
+from onboarding.models import Step
 from portal.lib import clock
 
 logger = logging.getLogger("onboarding.wake")
 TASK = "onboarding.advance_step"
+BULK_TASK = "onboarding.work_through"
+READ = "onboarding.read_import"
 
 
 # Later than this, the sweeper's turn is soon enough; a broker should not be a calendar.
@@ -20,11 +23,19 @@ SOON = timedelta(seconds=60)
 
 def send(tenant_id: UUID, step_id: UUID, countdown: float = 0) -> bool:
     """Wake a worker; False when the broker cannot be reached."""
-    ids = {"tenant_id": str(tenant_id), "step_id": str(step_id)}
+    return _send(TASK, {"tenant_id": str(tenant_id), "step_id": str(step_id)}, countdown)
+
+
+def send_bulk(tenant_id: UUID) -> bool:
+    """Wake a runner of the tenant's bulk; False when the broker cannot be reached."""
+    return _send(BULK_TASK, {"tenant_id": str(tenant_id)})
+
+
+def _send(task: str, ids: dict[str, str], countdown: float = 0) -> bool:
     try:
-        current_app.send_task(TASK, kwargs=ids, countdown=countdown or None, ignore_result=True)
+        current_app.send_task(task, kwargs=ids, countdown=countdown or None, ignore_result=True)
     except (KombuError, OSError) as error:
-        logger.warning("no wake-up for step %s: %s", step_id, type(error).__name__)
+        logger.warning("no wake-up for %s: %s", ids, type(error).__name__)
         return False
     return True
 
@@ -35,3 +46,25 @@ def on_commit(tenant_id: UUID, step_id: UUID, due_at: datetime | None) -> None:
     if wait is not None and wait <= SOON:
         seconds = max(0.0, wait.total_seconds())
         transaction.on_commit(lambda: send(tenant_id, step_id, seconds), robust=True)
+
+
+def when_due(step: Step) -> None:
+    """The same for a step of the engine's; what is in bulk is found by the tenant's bulk runner."""
+    if not step.in_bulk:
+        on_commit(step.tenant_id, step.pk, step.due_at)
+
+
+def send_reader(tenant_id: UUID, import_id: UUID) -> bool:
+    """Wake a worker to read an uploaded file; False when the broker cannot be reached."""
+    ids = {"tenant_id": str(tenant_id), "import_id": str(import_id)}
+    try:
+        current_app.send_task(READ, kwargs=ids, ignore_result=True)
+    except (KombuError, OSError) as error:
+        logger.warning("no wake-up for import %s: %s", import_id, type(error).__name__)
+        return False
+    return True
+
+
+def reader_on_commit(tenant_id: UUID, import_id: UUID) -> None:
+    """The same once the caller's change is committed; a failure never reaches the caller."""
+    transaction.on_commit(lambda: send_reader(tenant_id, import_id), robust=True)

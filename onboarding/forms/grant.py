@@ -8,7 +8,7 @@ from onboarding import choices
 from onboarding.forms.base import Date, StepForm
 from onboarding.forms.user import not_in_the_future
 from onboarding.models import HOW_CHOICES, Scope
-from onboarding.services.steps import ADOPT, SEND_AGAIN
+from onboarding.states import ADOPT, GIVE_UP, SEND_AGAIN
 from portal.tenants.models import Staff
 
 SCOPES = [
@@ -63,14 +63,12 @@ class HandOverForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    choice = forms.CharField(
-        error_messages={"required": "Choose one of the candidates, or that none of them is ours."}
-    )
+    choice = forms.CharField(error_messages={"required": "Choose what is to be done."}, max_length=40)
     reason = forms.CharField(
         label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def decision(self) -> tuple[str, str]:
-        """(adopt, BILL's id) or (send again, "")."""
+        """(adopt, BILL's id), (send again, "") or (give up, "")."""
         choice = self.cleaned_data["choice"]
-        return (SEND_AGAIN, "") if choice == SEND_AGAIN else (ADOPT, choice)
+        return (choice, "") if choice in (SEND_AGAIN, GIVE_UP) else (ADOPT, choice)

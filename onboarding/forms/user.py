@@ -18,10 +18,7 @@ def not_in_the_future(day: date) -> date:
     return day
 
 
-class UserForm(StepForm):
-    first_name = forms.CharField(label="First name", max_length=50)
-    last_name = forms.CharField(label="Last name", max_length=50)
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+class AcceptanceForm(StepForm):
     accepted_by = forms.CharField(
         label="Who accepted BILL's terms",
         max_length=100,
@@ -32,6 +29,14 @@ class UserForm(StepForm):
 
     def clean_accepted_on(self) -> date:
         return not_in_the_future(self.cleaned_data["accepted_on"])
+
+
+class UserForm(AcceptanceForm):
+    first_name = forms.CharField(label="First name", max_length=50)
+    last_name = forms.CharField(label="Last name", max_length=50)
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+    field_order = ["first_name", "last_name", "email", "accepted_by", "accepted_on", "accepted_how"]
 
 
 class PhoneForm(StepForm):

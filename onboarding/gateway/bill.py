@@ -10,10 +10,12 @@ from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
 from onboarding.engine.contracts import Run
 from onboarding.engine.fence import Fence
 from onboarding.gateway import sessions
+from onboarding.gateway.budgets import Budgets
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
 from onboarding.models import BillSession, Connection, Onboarding, Purpose, SessionState
 from portal.lib.actor import Actor, system
+from portal.lib.batch import Batch
 from portal.lib.tenancy import acting_for
 
 T = TypeVar("T")
@@ -33,14 +35,17 @@ class Bill:
         connection: Connection,
         onboarding_id: UUID | None = None,
         fence: Fence | None = None,
+        known: tuple[BillSession, ...] = (),
+        is_bulk: bool = False,
     ) -> None:
         self.actor = actor
         self.connection = connection
         self.onboarding_id = onboarding_id
         self.fence = fence
-        self.client: BillClient = client_of(
-            connection, AttemptJournal(actor, connection.pk, onboarding_id, fence)
-        )
+        self.known = known
+        self.budgets = Budgets(actor.tenant_id, connection.pk, fence, is_bulk)
+        journal = AttemptJournal(actor, connection.pk, self.budgets, onboarding_id, fence)
+        self.client: BillClient = client_of(connection, journal, self.budgets)
 
     def as_partner(self, call: Callable[[BillClient, PartnerSession], T]) -> T:
         """Make a partner call. BILL refuses an ended session before it does anything, so the call is repeated."""
@@ -73,10 +78,6 @@ class Bill:
 
     def user_session(self, organization_id: str, user_id: str) -> BillSession:
         """The portal's own session as this organization's user, opened if there is none."""
-        with acting_for(self.actor.tenant_id):
-            grant = Onboarding.objects.select_related("grant").get(pk=self.onboarding_id or "").grant
-        if grant is None or not grant.allows_system:
-            raise NotPermitted
         return self._session(
             Purpose.SYSTEM,
             lambda: self.log_in_as(organization_id, user_id).id.reveal(),
@@ -111,7 +112,12 @@ class Bill:
     def _session(
         self, purpose: Purpose, log_in: Callable[[], str], organization_id: str = "", user_id: str = ""
     ) -> BillSession:
+        for session in self.known:
+            if session.purpose == purpose and sessions.is_usable(session):
+                return session
         with acting_for(self.actor.tenant_id):
+            if purpose is Purpose.SYSTEM:
+                self._check_permission()
             session = sessions.find_or_begin(self.connection, purpose, self.onboarding_id)
         if session.state == SessionState.OPEN:
             return session
@@ -121,8 +127,14 @@ class Bill:
             why = f"{sessions.LOGIN_FAILED}: {type(error).__name__}"
             self._commit(lambda: sessions.end(session, why))
             raise
-        self._commit(lambda: sessions.opened(session, secret, organization_id, user_id))
+        self._note(sessions.opened(session, secret, organization_id, user_id))
+        self.known = (*self.known, session)
         return session
+
+    def _check_permission(self) -> None:
+        grant = Onboarding.objects.select_related("grant").get(pk=self.onboarding_id or "").grant
+        if grant is None or not grant.allows_system:
+            raise NotPermitted
 
     def _with(self, session: BillSession, call: Callable[[], T]) -> T:
         try:
@@ -137,15 +149,17 @@ class Bill:
     def _note(self, write: Callable[[], object]) -> None:
         """With the step's next commit: a database that is away just now must not cost us BILL's answer."""
         if self.fence:
-            self.fence.later(write)
+            self.fence.later(lambda batch: write())
         else:
             self._commit(write)
 
     def _commit(self, write: Callable[[], object]) -> None:
         """One transaction for this and for what the step has learned so far."""
         with acting_for(self.actor.tenant_id):
+            batch = Batch()
             if self.fence:
-                self.fence.write_pending()
+                self.fence.write_pending(batch)
+            batch.finish()
             write()
         if self.fence:
             self.fence.forget_pending()
@@ -153,10 +167,13 @@ class Bill:
 
 def bill_for(run: Run) -> Bill:
     """BILL as a running step sees it."""
-    with acting_for(run.tenant_id):
-        connection = Connection.objects.get(pk=run.connection_id)
     return Bill(
-        actor=system(run.tenant_id), connection=connection, onboarding_id=run.onboarding_id, fence=run.fence
+        actor=system(run.tenant_id),
+        connection=run.connection,
+        onboarding_id=run.onboarding_id,
+        fence=run.fence,
+        known=run.sessions,
+        is_bulk=run.is_bulk,
     )
 
 

@@ -19,7 +19,7 @@ def close_connections() -> None:
         _transports.popitem()[1].close()
 
 
-def client_of(connection: Connection, journal: Journal) -> BillClient:
+def client_of(connection: Connection, journal: Journal, budgets: Budgets) -> BillClient:
     """The client that signs with this connection's keys and writes its attempts to this journal."""
     base_url = settings.BILL_URLS[connection.environment]
     return BillClient(
@@ -27,6 +27,6 @@ def client_of(connection: Connection, journal: Journal) -> BillClient:
         app_key=Secret(connection.app_key),
         dev_key=Secret(connection.dev_key),
         journal=journal,
-        pacer=Budgets(connection.tenant_id, connection.pk),
+        pacer=budgets,
         transport=_transports.get(base_url) or _transports.setdefault(base_url, CappedTransport()),
     )

@@ -9,11 +9,13 @@ from uuid import UUID
 from onboarding.bill.journal import Answer, Call, Ticket
 from onboarding.engine.fence import Fence
 from onboarding.engine.timing import SEND_WITHIN
+from onboarding.gateway.budgets import Budgets
 from onboarding.models import Attempt, AttemptOutcome
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, crypto
 from portal.lib.actor import Actor
+from portal.lib.batch import Batch, Result
 from portal.lib.tenancy import acting_for
 
 logger = logging.getLogger("onboarding.attempts")
@@ -25,11 +27,12 @@ class AttemptJournal:
 
     actor: Actor
     connection_id: UUID
+    budgets: Budgets
     onboarding_id: UUID | None = None
     fence: Fence | None = None
 
     def open(self, call: Call) -> Ticket:
-        """Commit the intent. LeaseLost when another executor has the step."""
+        """Commit the intent and what it costs. LeaseLost when another executor has the step; LimitReached."""
         started = time.monotonic()
         attempt = Attempt(
             id=uuid.uuid4(),
@@ -44,24 +47,29 @@ class AttemptJournal:
             opened_at=clock.now(),
         )
         with acting_for(self.actor.tenant_id):
+            batch = Batch()
             if self.fence:
-                self.fence.write_pending()
-                self.fence.hold()
-            attempt.save(force_insert=True)
+                self.fence.write_pending(batch)
+                self.fence.hold(batch)
+            self.budgets.spend(call.toll, batch)
+            batch.insert(attempt)
+            batch.finish()
         if self.fence:
             self.fence.forget_pending()
-        return Ticket(send_by=started + SEND_WITHIN.total_seconds(), key=str(attempt.pk))
+        return Ticket(started + SEND_WITHIN.total_seconds(), str(attempt.pk), call.operation)
 
     def close(self, ticket: Ticket, answer: Answer) -> None:
         """Write the answer now, or with the step's next commit when there is a step."""
         moment = clock.now()
         if self.fence:
-            self.fence.later(lambda: self._write(ticket, answer, moment))
+            self.fence.later(lambda batch: self._write(ticket, answer, moment, batch))
             return
         with acting_for(self.actor.tenant_id):
-            self._write(ticket, answer, moment)
+            batch = Batch()
+            self._write(ticket, answer, moment, batch)
+            batch.finish()
 
-    def _write(self, ticket: Ticket, answer: Answer, moment: object) -> None:
+    def _write(self, ticket: Ticket, answer: Answer, moment: object, batch: Batch) -> None:
         outcome = outcome_of(answer)
         fields = {
             "closed_at": moment,
@@ -73,19 +81,22 @@ class AttemptJournal:
             "latency_ms": answer.latency_ms,
             "excerpt": answer.excerpt,
         }
-        tag = Tag.ATTEMPT_CLOSED
-        if not Attempt.objects.filter(pk=ticket.key, closed_at__isnull=True).update(**fields):
-            known = Attempt.objects.get(pk=ticket.key)
-            if (known.outcome, known.bill_id) == (outcome.value, fields["bill_id"]):
-                return  # this very answer is written already; its commit was not acknowledged to us
-            # It was given up as unknown meanwhile. The answer goes on record; the step is reconciled with BILL.
-            tag = Tag.ATTEMPT_LATE
-        self._tell(tag, ticket, answer, outcome)
 
-    def _tell(self, tag: Tag, ticket: Ticket, answer: Answer, outcome: AttemptOutcome) -> None:
-        operation = Attempt.objects.values_list("operation", flat=True).get(pk=ticket.key)
+        def written(result: Result) -> None:
+            tag = Tag.ATTEMPT_CLOSED
+            if not result.count:
+                known = Attempt.objects.get(pk=ticket.key)
+                if (known.outcome, known.bill_id) == (outcome.value, fields["bill_id"]):
+                    return  # this very answer is written already; its commit was not acknowledged to us
+                # It was given up as unknown meanwhile. The answer goes on record; the step is reconciled with BILL.
+                tag = Tag.ATTEMPT_LATE
+            self._tell(tag, ticket, answer, outcome, batch)
+
+        batch.update(Attempt, {"id": uuid.UUID(ticket.key), "closed_at": None}, fields, written)
+
+    def _tell(self, tag: Tag, ticket: Ticket, answer: Answer, outcome: AttemptOutcome, batch: Batch) -> None:
         told = {
-            "operation": operation,
+            "operation": ticket.operation,
             "attempt": ticket.key,
             "outcome": outcome.value.replace("_", " "),
             "status": answer.status,
@@ -99,6 +110,7 @@ class AttemptJournal:
             onboarding=self.onboarding_id,
             target=("attempt", ticket.key),
             fields={name: value for name, value in told.items() if value},
+            batch=batch,
         )
 
 

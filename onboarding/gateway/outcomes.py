@@ -16,6 +16,7 @@ from onboarding.bill.errors import (
 from onboarding.bill.words import plain_sentence, readable
 from onboarding.engine.contracts import Finding, Outcome, Problems, Refused, RetryLater, Run, Unknown, Waiting
 from onboarding.gateway.bill import NotPermitted
+from onboarding.gateway.budgets import NoRoom
 from onboarding.gateway.sessions import SessionBeingOpened
 from onboarding.states import WaitsFor
 
@@ -61,6 +62,8 @@ def outcome_of(error: BillError, step: Run) -> Outcome:
     match error:
         case BillNotReached():
             return RetryLater(retry_after(tries), f"{reason_of(error)} Nothing was sent.", problems_of(error))
+        case NoRoom(wait=wait):
+            return RetryLater(wait, reason_of(error), paced=True, line=error.line)
         case LimitReached(wait=wait):
             return RetryLater(wait, reason_of(error), problems_of(error), paced=True)
         case SessionExpired():

@@ -1,5 +1,6 @@
 """Sessions at BILL as rows: found while alive, opened by one executor at a time, ended once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.models import LIVE, BillSession, Connection, Purpose, SessionState
 from portal.lib import clock
+from portal.lib.batch import Batch
 
 # BILL ends a session after 35 idle minutes; one that is nearly there is not begun with.
 IDLE = timedelta(minutes=33)
@@ -30,7 +32,8 @@ def _of(connection: Connection, purpose: Purpose, onboarding_id: UUID | None) ->
     )
 
 
-def _is_usable(session: BillSession) -> bool:
+def is_usable(session: BillSession) -> bool:
+    """Open, and not idle for so long that BILL may have ended it."""
     return (
         session.state == SessionState.OPEN
         and session.used_at is not None
@@ -40,7 +43,7 @@ def _is_usable(session: BillSession) -> bool:
 
 def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
     """A session that BILL still knows, as far as we can tell."""
-    return next(filter(_is_usable, _of(connection, purpose, onboarding_id)), None)
+    return next(filter(is_usable, _of(connection, purpose, onboarding_id)), None)
 
 
 def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
@@ -51,7 +54,7 @@ def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID 
     """
     now = clock.now()
     for live in _of(connection, purpose, onboarding_id):
-        if _is_usable(live):
+        if is_usable(live):
             return live
         if live.state == SessionState.OPENING and live.opening_until > now:
             raise SessionBeingOpened
@@ -60,19 +63,21 @@ def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID 
             "it was idle for too long" if live.state == SessionState.OPEN else "the login was interrupted",
         )
     opening_until = now + SEND_WITHIN + CALL_CAP
-    try:
-        with transaction.atomic():
-            if again := _take_up_again(connection, purpose, onboarding_id, opening_until):
-                return again
-            return BillSession.objects.create(
-                tenant_id=connection.tenant_id,
-                connection=connection,
-                purpose=purpose.value,
-                onboarding_id=onboarding_id if purpose is not Purpose.PARTNER else None,
-                opening_until=opening_until,
-            )
-    except IntegrityError as error:
-        raise SessionBeingOpened from error
+    if again := _take_up_again(connection, purpose, onboarding_id, opening_until):
+        return again
+    session = BillSession(
+        tenant_id=connection.tenant_id,
+        connection=connection,
+        purpose=purpose.value,
+        onboarding_id=onboarding_id if purpose is not Purpose.PARTNER else None,
+        opening_until=opening_until,
+    )
+    batch = Batch()
+    made = batch.insert(session, or_nothing=True)
+    batch.run()
+    if not made.count:
+        raise SessionBeingOpened
+    return session
 
 
 def _take_up_again(
@@ -89,31 +94,41 @@ def _take_up_again(
     if purpose is not Purpose.PARTNER:
         never_opened = never_opened.filter(onboarding_id=onboarding_id or "")
     row = never_opened.order_by("-opening_until").first()
+    if row is None:
+        return None
     fields = {
         "state": SessionState.OPENING.value,
         "opening_until": opening_until,
         "ended_at": None,
         "how_ended": "",
     }
-    if row is None or not never_opened.filter(pk=row.pk).update(**fields):
-        return None
+    try:
+        with transaction.atomic():
+            if not never_opened.filter(pk=row.pk).update(**fields):
+                return None
+    except IntegrityError as error:
+        raise SessionBeingOpened from error
     for name, value in fields.items():
         setattr(row, name, value)
     return row
 
 
-def opened(session: BillSession, secret: str, organization_id: str = "", user_id: str = "") -> None:
-    """Keep what the login gave."""
+def opened(
+    session: BillSession, secret: str, organization_id: str = "", user_id: str = ""
+) -> Callable[[], bool]:
+    """Keep what the login gave: for use at once, and in the database when what is returned is called."""
     now = clock.now()
-    _update(
-        session,
-        state=SessionState.OPEN.value,
-        secret=secret,
-        bill_organization_id=organization_id,
-        bill_user_id=user_id,
-        opened_at=now,
-        used_at=now,
-    )
+    fields = {
+        "state": SessionState.OPEN.value,
+        "secret": secret,
+        "bill_organization_id": organization_id,
+        "bill_user_id": user_id,
+        "opened_at": now,
+        "used_at": now,
+    }
+    for name, value in fields.items():
+        setattr(session, name, value)
+    return lambda: _update(session, **fields)
 
 
 def needs_touch(session: BillSession) -> bool:

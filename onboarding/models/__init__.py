@@ -4,7 +4,9 @@ from onboarding.models.attempt import Attempt, AttemptOutcome
 from onboarding.models.budget import Bucket, Budget
 from onboarding.models.connection import Connection, Environment
 from onboarding.models.consent import HOW_CHOICES, Acceptance, Grant, How, Scope
+from onboarding.models.imports import Import, ImportRow, ImportState, RowState
 from onboarding.models.onboarding import Onboarding
+from onboarding.models.scan import ListedOrganization, Scan, ScanState
 from onboarding.models.session import LIVE, BillSession, Purpose, SessionState
 from onboarding.models.step import Step
 
@@ -21,8 +23,15 @@ __all__ = [
     "Environment",
     "Grant",
     "How",
+    "Import",
+    "ImportRow",
+    "ImportState",
+    "ListedOrganization",
     "Onboarding",
     "Purpose",
+    "RowState",
+    "Scan",
+    "ScanState",
     "Scope",
     "SessionState",
     "Step",

@@ -24,7 +24,10 @@ class Bucket(StrEnum):
 
 
 class Budget(TenantOwned):
-    """What was spent of one bucket with one key; BILL's own refusal closes it until `closed_until`."""
+    """What was spent of one bucket with one key; BILL's own refusal closes it until `closed_until`.
+
+    Until `wanted_until` its last free place is kept for a person who waits for it.
+    """
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
     key = models.CharField(max_length=6)
@@ -33,6 +36,7 @@ class Budget(TenantOwned):
     used = models.PositiveIntegerField(default=0)
     recent = ArrayField(models.DateTimeField(), default=list)
     closed_until = models.DateTimeField(null=True)
+    wanted_until = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [

@@ -14,9 +14,11 @@ class Onboarding(TenantOwned):
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_constraint=False)
     name = models.CharField(max_length=100)
     tax_fingerprint = models.BinaryField(max_length=16, null=True)
+    company_fingerprint = models.BinaryField(max_length=16, null=True)
     owner = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     created_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_constraint=False)
     created_at = models.DateTimeField(db_index=False)
+    is_bulk = models.BooleanField(default=False)
 
     status = models.CharField(max_length=20, default=Status.NOT_STARTED.value)
     waits_for = models.CharField(max_length=5, blank=True, default=WaitsFor.STAFF.value)
@@ -54,6 +56,7 @@ class Onboarding(TenantOwned):
             models.Index(fields=["tenant", "-created_at", "-id"], name="onboarding_newest"),
             models.Index(fields=["tenant", "status", "-created_at", "-id"], name="onboarding_by_status"),
             models.Index(fields=["tenant", "tax_fingerprint"], name="onboarding_by_tax_id"),
+            models.Index(fields=["tenant", "company_fingerprint"], name="onboarding_by_company"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,9 @@ class Step(TenantOwned):
     `version` counts the saves of its input, and `saved_by_page` names the browser page of the last one: a page that
     was loaded before somebody else's save may not overwrite it, but may always go on from its own.
 
+    `lease_holder` is the executor's number: once its database session has ended, its lease has, too. What is `in_bulk`
+    is driven by the tenant's bulk runner, not by a wake-up of its own.
+
     `round` counts how often the same step was begun: a person may log in as user more than once.
     """
 
@@ -42,6 +45,8 @@ class Step(TenantOwned):
     due_at = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    lease_holder = models.IntegerField(null=True)
+    in_bulk = models.BooleanField(default=False)
     tries = models.PositiveIntegerField(default=0)
 
     class Meta(TenantOwned.Meta):
@@ -59,6 +64,9 @@ class Step(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="step_due"),
+            models.Index(
+                fields=["tenant"], condition=models.Q(lease_token__isnull=False), name="step_leased"
+            ),
         ]
 
     def __str__(self) -> str:

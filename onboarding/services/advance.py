@@ -1,18 +1,25 @@
-"""Driving an onboarding as far as it goes by itself."""
+"""Driving onboardings as far as they go by themselves."""
 
 from uuid import UUID
 
 from onboarding.engine import wake
-from onboarding.engine.runner import drive
-from onboarding.engine.sweep import due_steps
+from onboarding.engine.claims import release_lost
+from onboarding.engine.runner import advance
+from onboarding.engine.sweep import due_steps, lost_steps
 from onboarding.steps import REGISTRY
 
 
 def advance_step(*, tenant_id: UUID, step_id: UUID) -> None:
-    """Run the step, and each one after it that is ready: no message passes between them."""
-    following: UUID | None = step_id
-    while following:
-        following = drive(tenant_id, following, REGISTRY)
+    """Run the step, and each one after it that is ready."""
+    advance(tenant_id, step_id, REGISTRY)
+
+
+def release_lost_steps() -> int:
+    """Free what dead executors held: it is ready again, or looked for at BILL. Returns their number."""
+    lost = lost_steps()
+    for tenant_id, step_id in lost:
+        release_lost(tenant_id, step_id, REGISTRY)
+    return len(lost)
 
 
 def wake_due_steps() -> int:

@@ -7,7 +7,7 @@ from django.conf import settings
 from onboarding.bill.errors import BillError, BillNotReached, BillOutcomeUnknown, LimitReached
 from onboarding.bill.sessions import Secret
 from onboarding.gateway import sessions
-from onboarding.gateway.budgets import ask_again
+from onboarding.gateway.budgets import Budgets, ask_again
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
 from onboarding.gateway.outcomes import reason_of
@@ -78,7 +78,8 @@ def test_connection(*, actor: Actor, connection: Connection) -> TestResult:
     """
     with acting_for(actor.tenant_id):
         ask_again(connection.pk)
-    client = client_of(connection, AttemptJournal(actor, connection.pk))
+    budgets = Budgets(actor.tenant_id, connection.pk)
+    client = client_of(connection, AttemptJournal(actor, connection.pk, budgets), budgets)
     try:
         session = client.partner_login(username=connection.username, password=Secret(connection.password))
         client.list_partner_organizations(session=session)

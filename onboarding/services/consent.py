@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
@@ -42,6 +43,27 @@ def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str,
     return True
 
 
+def accept_terms(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
+    """Record who accepted BILL's terms, at any time; a user that waited for nothing else is created now."""
+    with acting_for(actor.tenant_id):
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        record_acceptance(actor, onboarding, values)
+        step = Step.objects.get(onboarding=onboarding, key="create_user")
+        if StepState(step.state) is not StepState.WAITING:
+            return
+        now, known = clock.now(), {**step.input, **values}
+        # A person waits for it now, whoever submitted it.
+        begun: dict[str, Any] = {
+            "submitted_at": now,
+            "submitted_by": staff_of(actor),
+            "tries": 0,
+            "in_bulk": False,
+        }
+        move(step, StepState.READY, due_at=now, waits_for="", reason="", input=known, **begun)
+        refresh(onboarding, REGISTRY)
+        wake.on_commit(step.tenant_id, step.pk, now)
+
+
 def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
     """Record the permission to log in as user, or its refusal. True when it lets the verification start."""
     given_on, scope = date.fromisoformat(values["given_on"]), values["scope"]
@@ -60,8 +82,10 @@ def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]
         )
         onboarding.save(update_fields=["grant"])
         _tell(actor, onboarding, values)
-    _permit(onboarding, "login_as_user", scope == Scope.STAFF)
-    _permit(onboarding, "start_verification", scope != Scope.NOTHING)
+    is_permitted = {"login_as_user": scope == Scope.STAFF, "start_verification": scope != Scope.NOTHING}
+    steps = Step.objects.filter(onboarding=onboarding, key__in=is_permitted).order_by("round")
+    for step in {step.key: step for step in steps}.values():
+        _permit(onboarding, step, is_permitted[step.key])
     return scope != Scope.NOTHING
 
 
@@ -82,11 +106,8 @@ def _tell(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> No
         )
 
 
-def _permit(onboarding: Onboarding, key: str, is_permitted: bool) -> None:
+def _permit(onboarding: Onboarding, step: Step, is_permitted: bool) -> None:
     """A step that is not permitted has ended; a permission that comes later opens it again."""
-    step = Step.objects.filter(onboarding=onboarding, key=key).order_by("-round").first()
-    if step is None:
-        return
     if not is_permitted and StepState(step.state) in (StepState.NOT_STARTED, StepState.REFUSED):
         move(
             step,

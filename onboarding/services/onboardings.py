@@ -1,5 +1,6 @@
 """Starting, handing over and cancelling an onboarding."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onboarding.engine import wake
@@ -25,30 +26,40 @@ def staff_of(actor: Actor) -> Staff:
 def start_onboarding(*, actor: Actor, connection: Connection, name: str) -> Onboarding:
     """Make the onboarding with its six steps; the partner login needs no input and begins at once."""
     with acting_for(actor.tenant_id):
-        now, me = clock.now(), staff_of(actor)
-        onboarding = Onboarding.objects.create(
-            tenant_id=actor.tenant_id,
-            connection=connection,
-            name=name,
-            owner=me,
-            created_by=me,
-            created_at=now,
-            status_since=now,
-            updated_at=now,
-        )
-        steps = [
-            Step(tenant_id=actor.tenant_id, onboarding=onboarding, key=definition.key, since=now)
-            for definition in JOURNEY
-        ]
-        steps[0].submitted_at, steps[0].submitted_by = now, me
-        steps[1].input = {"name": name}
-        Step.objects.bulk_create(steps)
+        onboarding = Onboarding(connection=connection, name=name)
+        begun = make_onboarding(actor, onboarding, {})
         told = {"name": name, "environment": connection.environment}
         record(actor=actor, tag=Tag.ONBOARDING_STARTED, onboarding=onboarding.pk, fields=told)
-        begun = refresh(onboarding, REGISTRY)
         if begun:
             wake.on_commit(begun.tenant_id, begun.pk, begun.due_at)
     return onboarding
+
+
+def make_onboarding(
+    actor: Actor, onboarding: Onboarding, submitted: Mapping[str, Mapping[str, str]]
+) -> Step | None:
+    """Write the onboarding and its steps; those whose input is `submitted` run by themselves. Returns the first."""
+    now, me = clock.now(), staff_of(actor)
+    onboarding.tenant_id, onboarding.owner, onboarding.created_by = actor.tenant_id, me, me
+    onboarding.created_at = onboarding.status_since = onboarding.updated_at = now
+    onboarding.save(force_insert=True)
+    typed: Mapping[str, Mapping[str, str]] = {"create_organization": {"name": onboarding.name}, **submitted}
+    steps = [
+        Step(
+            tenant_id=actor.tenant_id,
+            onboarding=onboarding,
+            key=definition.key,
+            since=now,
+            input=dict(typed.get(definition.key, {})),
+            in_bulk=onboarding.is_bulk,
+        )
+        for definition in JOURNEY
+    ]
+    for step in steps:
+        if step.key in submitted or step is steps[0]:
+            step.submitted_at, step.submitted_by = now, me
+    Step.objects.bulk_create(steps)
+    return refresh(onboarding, REGISTRY, steps)
 
 
 def hand_over(*, actor: Actor, onboarding: Onboarding, to: Staff) -> None:

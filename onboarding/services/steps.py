@@ -1,16 +1,11 @@
-"""What a person does with one step: draft, submit, retry, correct, decide."""
+"""What a person does with one step: draft, submit, retry, correct."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
-
 from onboarding.engine import wake
-from onboarding.engine.contracts import Done
 from onboarding.engine.moves import journey, move, open_step, refresh
-from onboarding.engine.settle import begin
-from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding, Step
 from onboarding.services import consent
 from onboarding.services.onboardings import staff_of
@@ -53,7 +48,7 @@ CHANGED_MEANWHILE = (
 )
 
 
-def _locked(step: Step) -> tuple[Onboarding, Step]:
+def locked(step: Step) -> tuple[Onboarding, Step]:
     """The step as it is now. Whoever writes the steps of an onboarding holds its row."""
     onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=step.onboarding_id)
     return onboarding, Step.objects.get(pk=step.pk)
@@ -75,7 +70,7 @@ def save_draft(
 ) -> Saved | Conflict | NotReady:
     """Keep what was typed so far; nothing is checked but that nobody else's typing is overwritten."""
     with acting_for(actor.tenant_id):
-        _, step = _locked(step)
+        _, step = locked(step)
         if StepState(step.state) not in EDITABLE:
             return NotReady("This step was submitted; it cannot be changed now.")
         if not page.is_current(step):
@@ -97,7 +92,7 @@ def submit(
 ) -> Accepted | Conflict | NotReady:
     """Submit the step with these values, which its form has checked. A second click finds it submitted."""
     with acting_for(actor.tenant_id):
-        onboarding, step = _locked(step)
+        onboarding, step = locked(step)
         if problem := _why_not(onboarding, step):
             return NotReady(problem)
         if not page.is_current(step):
@@ -123,7 +118,7 @@ def submit(
             fields=told,
         )
         if was_refused:
-            _tell(actor, Tag.STEP_REOPENED, step)
+            tell(actor, Tag.STEP_REOPENED, step)
         refresh(onboarding, REGISTRY)
         wake.on_commit(step.tenant_id, step.pk, step.due_at)
     return Accepted()
@@ -138,10 +133,13 @@ def set_going(step: Step, actor: Actor) -> None:
         due_at=now,
         submitted_at=now,
         submitted_by=staff_of(actor),
+        in_bulk=False,
         tries=0,
         problems=[],
         reason="",
         waits_for=WaitsFor.NOBODY.value,
+        # What a person decided about the calls before says nothing about the next one.
+        evidence={"not_ours": step.evidence.get("not_ours", [])},
     )
 
 
@@ -162,7 +160,7 @@ def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
     A person's own login is only ever asked for anew, by that person.
     """
     with acting_for(actor.tenant_id):
-        onboarding, step = _locked(step)
+        onboarding, step = locked(step)
         state = StepState(step.state)
         if step.lease_token or state not in (
             StepState.READY,
@@ -176,61 +174,14 @@ def retry(*, actor: Actor, step: Step) -> Accepted | NotReady:
         to = StepState.READY if state is StepState.REFUSED else state
         now = clock.now()
         anew: dict[str, Any] = {"submitted_at": now, "tries": 0} if state is StepState.REFUSED else {}
-        move(step, to, due_at=now, **anew)
-        _tell(actor, Tag.STEP_RETRIED, step)
+        move(step, to, due_at=now, in_bulk=False, **anew)
+        tell(actor, Tag.STEP_RETRIED, step)
         refresh(onboarding, REGISTRY)
         wake.on_commit(step.tenant_id, step.pk, now)
     return Accepted()
 
 
-def _tell(actor: Actor, tag: Tag, step: Step, **fields: Any) -> None:
+def tell(actor: Actor, tag: Tag, step: Step, **fields: Any) -> None:
+    """Write the audit entry of what a person did with a step."""
     told = {"step": step.key, **fields}
     record(actor=actor, tag=tag, onboarding=step.onboarding_id, target=("step", str(step.pk)), fields=told)
-
-
-def _look_once_more(step: Step, rejected: list[str]) -> None:
-    """None of the candidates is ours; it is sent again only when the quiet period has shown no other."""
-    sent = step.attempts.filter(operation=REGISTRY[step.key].unrepeatable).aggregate(last=Max("opened_at"))
-    due_at = max(clock.now(), (sent["last"] or step.since) + QUIET_PERIOD)
-    not_ours = [*step.evidence.get("not_ours", []), *rejected]
-    reason = "None of BILL's candidates is ours. The portal looks once more, and sends it again if BILL has no other."
-    evidence = {"not_ours": not_ours}
-    move(step, StepState.UNKNOWN, due_at=due_at, waits_for="", reason=reason, evidence=evidence)
-
-
-ADOPT, SEND_AGAIN = "adopt", "send_again"
-COLUMN = {"create_organization": "bill_organization_id", "create_user": "bill_user_id"}
-
-
-def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str, reason: str) -> Accepted | NotReady:
-    """A person decides what the portal cannot: one of the candidates is ours, or none is and it is sent again."""
-    with acting_for(actor.tenant_id):
-        onboarding, step = _locked(step)
-        candidates = {candidate["id"]: candidate for candidate in step.evidence.get("candidates", [])}
-        undecided = StepState(step.state) is StepState.UNKNOWN and step.waits_for == WaitsFor.STAFF
-        if not undecided or step.lease_token or step.key not in COLUMN:
-            return NotReady("There is nothing to decide here any more.")
-        if choice == ADOPT:
-            if bill_id not in candidates:
-                return NotReady("Choose one of the candidates.")
-            if Onboarding.objects.filter(
-                **{COLUMN[step.key]: bill_id}, connection=onboarding.connection_id
-            ).exists():
-                return NotReady("Another onboarding holds this one already.")
-            adopted = Done(
-                result={"id": bill_id},
-                onboarding={COLUMN[step.key]: bill_id},
-                begins=REGISTRY[step.key].begins(step.input),
-            )
-            begin(onboarding, adopted)
-            note = "A person recognised it at BILL, and it was adopted."
-            result = {**step.result, "id": bill_id, "name": candidates[bill_id].get("name", "")}
-            move(step, StepState.DONE, due_at=None, waits_for="", reason=note, result=result)
-        else:
-            _look_once_more(step, list(candidates))
-        _tell(actor, Tag.STEP_RESOLVED, step, choice=choice.replace("_", " "), bill_id=bill_id, reason=reason)
-        current = refresh(onboarding, REGISTRY)
-        for moved in (step, current):
-            if moved and moved.due_at:
-                wake.on_commit(moved.tenant_id, moved.pk, moved.due_at)
-    return Accepted()

@@ -1,19 +1,40 @@
 """Step 2: create the organization. BILL has no idempotency key for it, and no way to delete it."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from onboarding.bill.inputs import Address, CompanyOwner, NewOrganization
-from onboarding.bill.outputs import Organization
-from onboarding.engine.contracts import Absent, Begin, Done, Finding, Outcome, Run, StepDefinition, Undecided
+from onboarding.engine.contracts import (
+    Absent,
+    Begin,
+    Done,
+    Finding,
+    Outcome,
+    RetryLater,
+    Run,
+    StepDefinition,
+    Undecided,
+)
+from onboarding.engine.settle import LOOKS
+from onboarding.engine.timing import next_look
+from onboarding.gateway.absence import decided_by_person, evidence_of, not_there, quiet_until
 from onboarding.gateway.bill import bill_for
-from onboarding.gateway.outcomes import guarded, looking
-from onboarding.models import Onboarding, Step
-from onboarding.states import StepState
+from onboarding.gateway.listed import candidate, fits, is_newer, is_same_company, named, was_there_before
+from onboarding.gateway.outcomes import guarded, looking, retry_after
+from onboarding.gateway.scans import NotYet, read_since, whole_scans
+from onboarding.models import ListedOrganization, Onboarding, Scan, ScanState, Step
+from onboarding.states import SEND_AGAIN, StepState
+from portal.lib import clock
 from portal.lib.tenancy import acting_for
 
-# BILL's clock and ours may differ by this much.
-CLOCK_SKEW = timedelta(minutes=2)
+ADOPTED = "Found at BILL after the answer was lost, and adopted."
+NOT_SO_FAR = "BILL does not show it so far. It may still be under way, so nothing is sent again yet."
+NOT_WHOLE = {
+    ScanState.HOLED: "BILL's list left out organizations that it had shown before.",
+    ScanState.BROKEN: "BILL's list of organizations could not be read to its end.",
+    ScanState.TOO_LONG: "BILL's list of organizations is longer than the portal reads.",
+}
 
 
 def organization_of(step: Run) -> NewOrganization:
@@ -76,94 +97,80 @@ def _done(step: Run, organization_id: str, name: str, note: str = "") -> Done:
 
 @looking
 def reconcile(step: Run) -> Finding:
-    wanted = organization_of(step)
-    taken = _ids_already_ours(step) | step.not_ours
-    organizations = bill_for(step).as_partner(
-        lambda client, session: [
-            one for page in client.organization_pages(session=session) for one in page.items
-        ]
-    )
-    fits = [
-        one
-        for one in organizations
-        if one.id not in taken and _fits(one, wanted) and not _is_older(one, step)
-    ]
+    quiet, sent_at = quiet_until(step), step.first_sent_at or clock.now()
+    # What is to prove an absence is read after the quiet period; to find it, any scan since the create will do.
+    since = quiet if clock.now() >= quiet else step.last_sent_at or sent_at
+    bill = bill_for(step)
+    scan = read_since(bill, since)
+    if isinstance(scan, NotYet):
+        return RetryLater(scan.wait, scan.words, paced=True)
+    with acting_for(step.tenant_id):
+        fits = _fitting(step, scan, sent_at)
+        only = fits[0] if len(fits) == 1 else None
+        is_ours = bool(
+            only and only.details["address"] and is_newer(only, sent_at) and not _another_looks_for(step)
+        )
+        scans = whole_scans(scan, since=step.last_sent_at or sent_at)
+    if scan.state != ScanState.WHOLE:
+        return _not_all_seen(step, scan, fits)
     if not fits:
-        return Absent()
-    only = fits[0] if len(fits) == 1 else None
-    if only and only.address and _is_newer(only, step) and not _another_looks_for(wanted, step):
-        return _done(step, only.id, only.name, note="Found at BILL after the answer was lost, and adopted.")
+        evidence = evidence_of(step)
+        if evidence.get(LOOKS, 0) >= scans and not evidence.get(SEND_AGAIN):
+            return RetryLater(next_look(step.tries), NOT_SO_FAR)  # this scan was counted as a look already
+        return not_there(step, organization_of(step).payload())
+    if only and is_ours:
+        return _done(step, only.bill_id, only.name, note=ADOPTED)
     what = "one organization that fits" if only else "several organizations that fit"
     reason = f"BILL has {what}. Whether this onboarding created it cannot be told from BILL's data."
-    return Undecided(reason, tuple(_candidate(one) for one in fits))
+    return Undecided(reason, tuple(candidate(one) for one in fits))
 
 
-def _ids_already_ours(step: Run) -> set[str]:
-    with acting_for(step.tenant_id):
-        ours = Onboarding.objects.filter(connection_id=step.connection_id).exclude(bill_organization_id="")
-        return set(ours.values_list("bill_organization_id", flat=True))
+def _fitting(step: Run, scan: Scan, sent_at: datetime) -> list[ListedOrganization]:
+    """Of this name and place, held by no onboarding, rejected by nobody, and not there before we sent anything."""
+    found = [one for one in named(scan, step.input["name"]) if one.bill_id not in step.not_ours]
+    ids = [one.bill_id for one in found]
+    ours = Onboarding.objects.filter(connection_id=step.connection_id, bill_organization_id__in=ids)
+    held = set(ours.values_list("bill_organization_id", flat=True))
+    return [
+        one
+        for one in found
+        if one.bill_id not in held and fits(one, step.input) and not was_there_before(one, sent_at)
+    ]
 
 
-def _fits(found: Organization, wanted: NewOrganization) -> bool:
-    """Same name and address; an address that BILL does not return excludes nothing."""
-    if _folded(found.name) != _folded(wanted.name):
-        return False
-    return found.address is None or _place(found.address) == _place(wanted.address)
+def _not_all_seen(step: Run, scan: Scan, found: list[ListedOrganization]) -> Finding:
+    """What was not seen whole proves neither that it is absent nor that there is only one."""
+    why = NOT_WHOLE[ScanState(scan.state)]
+    if found:
+        reason = f"{why} It does show what fits; whether this onboarding created it cannot be told."
+        return Undecided(reason, tuple(candidate(one) for one in found))
+    if clock.now() >= quiet_until(step) and decided_by_person(step):
+        return Absent("A person decided that BILL does not have it; it is sent again.")
+    if scan.state == ScanState.TOO_LONG:
+        return Undecided(why, ())
+    return RetryLater(retry_after(step.tries), why)
 
 
-def _place(address: Address) -> tuple[str, str]:
-    return _folded(address.line1), _folded(address.zip_or_postal_code)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _is_older(found: Organization, step: Run) -> bool:
-    """It was there before we sent anything, so it is not ours."""
-    return bool(
-        found.created_time and step.first_sent_at and found.created_time < step.first_sent_at - CLOCK_SKEW
-    )
-
-
-def _is_newer(found: Organization, step: Run) -> bool:
-    return bool(
-        found.created_time and step.first_sent_at and found.created_time >= step.first_sent_at - CLOCK_SKEW
-    )
-
-
-def _another_looks_for(wanted: NewOrganization, step: Run) -> bool:
+def _another_looks_for(step: Run) -> bool:
     """Two onboardings that may have created the same organization cannot both adopt it."""
-    with acting_for(step.tenant_id):
-        others = Step.objects.filter(
-            key=step.key,
-            onboarding__connection_id=step.connection_id,
-            state__in=[StepState.RUNNING.value, StepState.UNKNOWN.value],
-        ).exclude(pk=step.step_id)
-        inputs = [other.input for other in others]
-    return any(
-        _folded(given.get("name", "")) == _folded(wanted.name)
-        and _place(_address(given, "")) == _place(wanted.address)
-        for given in inputs
-    )
+    return bool(looking_for(step.connection_id, step.input, besides=step.step_id))
 
 
-def _candidate(found: Organization) -> dict[str, str]:
-    """What a person compares when the portal cannot decide."""
-    address = found.address
-    place = (
-        [address.line1, address.line2, address.city, address.state_or_province, address.zip_or_postal_code]
-        if address
-        else []
+def looking_for(
+    connection_id: UUID,
+    given: Mapping[str, str],
+    *,
+    besides: UUID | str = "",
+    states: Collection[StepState] = (StepState.RUNNING, StepState.UNKNOWN),
+) -> list[UUID]:
+    """Onboardings that may have sent this company, and do not know yet what became of it."""
+    others = Step.objects.filter(
+        key=STEP.key,
+        onboarding__connection_id=connection_id,
+        state__in=[state.value for state in states],
     )
-    return {
-        "id": found.id,
-        "name": found.name,
-        "address": ", ".join(part for part in place if part),
-        "phone": found.phone,
-        "tax_id": found.tax_id,
-        "created": f"{found.created_time:%-d %b %Y, %H:%M:%S %Z}" if found.created_time else "",
-    }
+    others = others.exclude(pk=besides) if besides else others
+    return [other.onboarding_id for other in others if is_same_company(other.input, given)]
 
 
 STEP = StepDefinition(

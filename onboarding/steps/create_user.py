@@ -4,12 +4,18 @@ from uuid import UUID
 
 from onboarding.bill.errors import BillRefused
 from onboarding.bill.inputs import NewUser
-from onboarding.bill.outputs import User
-from onboarding.engine.contracts import Absent, Done, Finding, Outcome, Refused, Run, StepDefinition
+from onboarding.bill.outputs import Page, User
+from onboarding.engine.contracts import Done, Finding, Outcome, Run, StepDefinition, Undecided, Waiting
+from onboarding.gateway.absence import not_there
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
 from onboarding.models import Onboarding
+from onboarding.states import WaitsFor
 from portal.lib.tenancy import acting_for
+
+NOT_ACCEPTED = (
+    "BILL's terms have not been accepted for this organization yet. The user is created once they are."
+)
 
 
 def username_of(onboarding_id: UUID) -> str:
@@ -34,7 +40,7 @@ def run(step: Run) -> Outcome:
     with acting_for(step.tenant_id):
         accepted = Onboarding.objects.filter(pk=step.onboarding_id, acceptance__isnull=False).exists()
     if not accepted:
-        return Refused("Nobody is on record as having accepted BILL's terms. Record it, then send again.")
+        return Waiting(WaitsFor.ADMIN, NOT_ACCEPTED)
     try:
         created = bill_for(step).as_partner(
             lambda client, session: client.create_partner_user(
@@ -58,29 +64,64 @@ def _done(user: User, note: str) -> Done:
 
 
 def _find(step: Run) -> User | None:
-    users = bill_for(step).as_partner(
-        lambda client, session: [
-            user
-            for page in client.user_pages(session=session, organization_id=step.bill_organization_id)
-            for user in page.items
-        ]
-    )
+    """The user that is ours, if it can be told."""
+    fits = _fitting(step)
+    return fits[0] if len(fits) == 1 else None
+
+
+def _fitting(step: Run) -> list[User]:
+    """Ours by username or reference, archived or not; where BILL returns neither, whoever it may be by the person."""
+    users = {
+        user.id: user
+        for page in _pages(step)
+        for user in page.items  # a user may stand on two pages
+        if user.id not in step.not_ours
+    }
     wanted = user_of(step)
-    for user in users:
+    for user in users.values():
         if (
             user.username.casefold() == wanted.username
             or user.external_reference_id == wanted.external_reference_id
         ):
-            return user
-    # BILL may return neither; the organization is new and ours, so the person is enough.
-    bare = [user for user in users if not user.username and not user.external_reference_id]
-    return next((user for user in bare if user.email.casefold() == wanted.email.casefold()), None)
+            return [user]
+    bare = [user for user in users.values() if not user.username and not user.external_reference_id]
+    return [user for user in bare if user.email.casefold() == wanted.email.casefold()]
+
+
+def _pages(step: Run) -> list[Page[User]]:
+    return bill_for(step).as_partner(
+        lambda client, session: list(
+            client.user_pages(session=session, organization_id=step.bill_organization_id)
+        )
+    )
 
 
 @looking
 def reconcile(step: Run) -> Finding:
-    found = _find(step)
-    return _done(found, "Found at BILL after the answer was lost, and adopted.") if found else Absent()
+    fits = _fitting(step)
+    if not fits:
+        return not_there(step, user_of(step).payload())
+    if len(fits) > 1:
+        reason = "BILL has several users with this e-mail address, and does not tell which of them was created here."
+        return Undecided(reason, tuple(candidate(user) for user in fits))
+    note = "Found at BILL after the answer was lost, and adopted."
+    return _done(fits[0], f"{note} It is archived there." if fits[0].archived else note)
+
+
+def candidate(user: User) -> dict[str, str]:
+    """What a person compares when the portal cannot decide, under the names of the form's fields."""
+    told = {
+        "id": user.id,
+        "name": f"{user.first_name} {user.last_name}".strip(),
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "username": user.username,
+        "role": user.role_type,
+        "created": user.created_time.isoformat() if user.created_time else "",
+        "archived": "yes" if user.archived else "",
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 STEP = StepDefinition(

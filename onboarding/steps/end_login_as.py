@@ -37,7 +37,7 @@ def run(step: Run) -> Outcome:
             reason = f"The session cannot be used any more; BILL has not ended it yet. {reason_of(error)}"
             return RetryLater(timedelta(seconds=30), reason)
         how_ended = f"{how}; BILL did not confirm it"
-    step.fence.later(lambda: _end(step, session, how_ended, is_told=bool(ended_by)))
+    step.fence.later(lambda batch: _end(step, session, how_ended, is_told=bool(ended_by)))
     return Done(note=how_ended)
 
 

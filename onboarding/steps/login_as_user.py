@@ -41,7 +41,7 @@ def run(step: Run) -> Outcome:
         raise
     secret, until = opened.id.reveal(), clock.now() + minutes
     # One commit with what the step begins: there is no open session without the step that ends it.
-    step.fence.later(lambda: _keep(step, session, secret, until))
+    step.fence.later(lambda batch: _keep(step, session, secret, until))
     ending = Begin(minutes, {"session": str(session.pk)})
     return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
 
@@ -56,7 +56,7 @@ def _keep(step: Run, session: BillSession, secret: str, until: datetime) -> None
         )  # the permission was withdrawn while BILL was being asked: it cannot be used at all
     if not (ours.exists() and opening.update(expires_at=until)):
         return
-    sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)
+    sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)()
     told = {
         "reason": step.input["reason"],
         "until": until.isoformat(timespec="seconds"),

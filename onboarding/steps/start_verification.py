@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from onboarding.bill.errors import BillRefused
 from onboarding.bill.outputs import RiskVerification
-from onboarding.engine.contracts import Absent, Begin, Done, Finding, Outcome, Run, StepDefinition
+from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Run, StepDefinition
+from onboarding.gateway.absence import not_there
 from onboarding.gateway.bill import Bill, bill_for
 from onboarding.gateway.outcomes import guarded, looking
 
@@ -14,8 +15,10 @@ FIRST_LOOK = timedelta(seconds=2)
 @guarded
 def run(step: Run) -> Outcome:
     bill = bill_for(step)
+    # A login that then has to wait for its e-mail would be idle by the time it may be sent, and be needed again.
+    bill.budgets.room_for("initiate_risk_verification", "devKey")
     try:
-        started = bill.as_user(
+        initiated = bill.as_user(
             step.bill_organization_id,
             step.bill_user_id,
             lambda client, session: client.initiate_risk_verification(session=session),
@@ -23,9 +26,9 @@ def run(step: Run) -> Outcome:
     except BillRefused:
         # What BILL says to a second start is not documented; if one is under way, this step is done.
         if under_way := read(bill, step):
-            return _done(under_way, "BILL had started the verification already.")
+            return started(under_way, "BILL had started the verification already.")
         raise
-    return _done(started, "")
+    return started(initiated, "")
 
 
 def read(bill: Bill, step: Run) -> RiskVerification | None:
@@ -43,7 +46,8 @@ def word_of(verification: RiskVerification) -> str:
     return decision.value.value if decision.is_recognised else decision.raw[:40]
 
 
-def _done(verification: RiskVerification, note: str) -> Done:
+def started(verification: RiskVerification, note: str) -> Done:
+    """BILL has begun the check: its decision is followed from here on."""
     decision = word_of(verification)
     return Done(
         result={"decision": decision},
@@ -56,9 +60,9 @@ def _done(verification: RiskVerification, note: str) -> Done:
 @looking
 def reconcile(step: Run) -> Finding:
     under_way = read(bill_for(step), step)
-    return (
-        _done(under_way, "BILL has started the verification; its answer was lost.") if under_way else Absent()
-    )
+    if under_way is None:
+        return not_there(step, {})
+    return started(under_way, "BILL has started the verification; its answer was lost.")
 
 
 STEP = StepDefinition(

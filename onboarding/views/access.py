@@ -1,11 +1,11 @@
-"""The ways in to a tenant's onboardings: what belongs to another tenant does not exist."""
+"""The ways in to a tenant's onboardings and imports: what belongs to another tenant does not exist."""
 
 from uuid import UUID
 
 from django.http import Http404
 
-from onboarding.models import Onboarding, Step
-from onboarding.selectors import onboarding_by_id, steps_of
+from onboarding.models import Import, Onboarding, Step
+from onboarding.selectors import import_by_id, onboarding_by_id, steps_of
 from onboarding.views.journey import Journey
 
 
@@ -25,3 +25,11 @@ def access_step(onboarding_id: UUID, key: str) -> tuple[Journey, Step]:
     if step is None:
         raise Http404
     return journey, step
+
+
+def access_import(import_id: UUID) -> Import:
+    """The tenant's import; another tenant's does not exist."""
+    found = import_by_id(import_id)
+    if found is None:
+        raise Http404
+    return found

@@ -71,6 +71,8 @@ def _navigation(request: HttpRequest, place: Place, count: int) -> list[Item]:
     items = [
         Item("Onboardings", reverse("onboardings"), "list", ours),
         Item("Waiting on us", f"{reverse('onboardings')}?for=staff", "inbox", waits_on_us, count),
+        Item("At BILL", reverse("at_bill"), "bank", here.startswith("at_bill")),
+        Item("Imports", reverse("imports"), "import", here.startswith("import")),
     ]
     if allows(place, Permission.SEE_AUDIT_LOG):
         items.append(Item("Audit", reverse("audit"), "shield", here == "audit"))

@@ -167,7 +167,10 @@ class Journey:
         """The four-way truth, and what comes next."""
         done = [step for step in self.steps if step.state == StepState.DONE and step.key in LEAVES]
         unknown = [
-            step for step in self.steps if StepState(step.state) in (StepState.UNKNOWN, StepState.RUNNING)
+            step
+            for step in self.steps
+            if StepState(step.state) in (StepState.UNKNOWN, StepState.RUNNING)
+            or step.evidence.get("given_up")
         ]
         unknown = [step for step in unknown if step.key in LEAVES]
         missing = [

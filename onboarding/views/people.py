@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
+from onboarding.forms.user import AcceptanceForm
 from onboarding.services import consent
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
 from onboarding.views.access import access_onboarding
@@ -71,3 +72,20 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
         "form": form,
     }
     return render(request, "onboarding/people/permission.html", context, status=422 if form.errors else 200)
+
+
+@gate(WORK, "GET HEAD POST")
+def acceptance(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
+    """Record who accepted BILL's terms, at any time."""
+    onboarding = access_onboarding(onboarding_id)
+    form = AcceptanceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        consent.accept_terms(actor=request.actor, onboarding=onboarding, values=form.values())
+        messages.success(request, "The acceptance of BILL's terms is on record.")
+        return redirect("onboarding", onboarding.pk)
+    context = {
+        "onboarding": onboarding,
+        "environment": onboarding.connection.environment,
+        "form": form,
+    }
+    return render(request, "onboarding/people/acceptance.html", context, status=422 if form.errors else 200)

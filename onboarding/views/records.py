@@ -76,6 +76,7 @@ RESULT_LABELS = {
     "name": "Name at BILL",
     "username": "Username at BILL",
     "role": "Role",
+    "terms": "BILL's terms",
     "phone": "Phone",
     "decision": "Decision at the start",
     "logged_in_at": "Logged in since",

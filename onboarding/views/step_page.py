@@ -15,10 +15,11 @@ from onboarding.forms.formats import formatted
 from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
+from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
-from onboarding.views.journey import Journey, step_url
+from onboarding.views.journey import LEAVES, Journey, step_url
 from onboarding.views.records import attempt_events, decision_words, result_facts, sent_facts, timeline_events
 from portal.lib import clock
 from portal.tenants import kept
@@ -135,6 +136,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
         "permits_staff": bool(grant and grant.allows_staff),
         "acceptance": onboarding.acceptance,
+        "from_row": row_of(onboarding) if onboarding.is_bulk else None,
         "sees_personal_data": sees_all,
         "sessions": staff_sessions(onboarding) if found.key == "login_as_user" else [],
         "login_form": LoginAsForm()
@@ -144,15 +146,25 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "following": following,
         "following_title": REGISTRY[following.key].title if following else "",
         "following_url": step_url(following) if following else reverse("onboardings"),
+        "takes_over": works and _takes_over(journey, found),
         "polls": _polls(onboarding, journey),
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
 
 
+def _takes_over(journey: Journey, found: Step) -> bool:
+    """Whether BILL may have what this step would make: its organization existed before."""
+    organization = journey.step("create_organization")
+    was_adopted = bool(organization and organization.result.get("adopted"))
+    return was_adopted and found.key in LEAVES and StepState(found.state) in EDITABLE
+
+
 def _sent_title(found: Step) -> str:
     if StepState(found.state) in EDITABLE:
         return "Filled in"
+    if found.result.get("adopted"):
+        return "What BILL has"
     return "On record" if found.key in ("start_verification", "login_as_user") else "What was sent"
 
 

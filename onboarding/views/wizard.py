@@ -1,28 +1,25 @@
 """One onboarding, step by step."""
 
-import hashlib
-import re
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from onboarding.forms import STEP_FORMS, formats
-from onboarding.forms.grant import ResolveForm
+from onboarding.forms import STEP_FORMS
 from onboarding.models import Onboarding, Step
 from onboarding.selectors import acting_session, steps_of
 from onboarding.services import price_plan
 from onboarding.services import steps as step_services
 from onboarding.services.steps import Accepted, Conflict, NotReady, Page, Saved
 from onboarding.services.twins import twins_of
-from onboarding.states import EDITABLE, StepState, WaitsFor
+from onboarding.states import EDITABLE, StepState
 from onboarding.views.access import access_onboarding, access_step
 from onboarding.views.journey import Journey, step_url
+from onboarding.views.polling import polled
 from onboarding.views.step_page import Ask, context_of, initial_form, show_page, step_form
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows, gate
@@ -30,7 +27,6 @@ from portal.tenants.roles import Permission
 
 SEE, WORK = Permission.SEE_ONBOARDINGS, Permission.WORK_ONBOARDINGS
 NO_PRICE_PLAN = NotReady("No price plan was chosen for this organization.")
-CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
 
 @gate(SEE)
@@ -145,57 +141,6 @@ def choose_price_plan(request: StaffRequest, onboarding_id: UUID) -> HttpRespons
     return redirect(step_url(organization))
 
 
-@gate(WORK, "GET HEAD POST")
-def resolve(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
-    """Decide what the portal cannot: which of BILL's candidates is ours, or that none is."""
-    journey, found = access_step(onboarding_id, key)
-    candidates = found.evidence.get("candidates", [])
-    if found.waits_for != WaitsFor.STAFF or StepState(found.state) is not StepState.UNKNOWN or not candidates:
-        return redirect(step_url(found))
-    form = ResolveForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        choice, bill_id = form.decision()
-        result = step_services.resolve(
-            actor=request.actor,
-            step=found,
-            choice=choice,
-            bill_id=bill_id,
-            reason=form.cleaned_data["reason"],
-        )
-        if isinstance(result, NotReady):
-            messages.warning(request, result.why)
-        return redirect(step_url(found))
-    context = {
-        "journey": journey,
-        "step": found,
-        "form": form,
-        "candidates": candidates,
-        **_compared(found, candidates),
-    }
-    return render(request, "onboarding/wizard/resolve.html", context, status=422 if form.errors else 200)
-
-
-def _compared(found: Step, candidates: list[dict[str, str]]) -> dict[str, Any]:
-    given = found.input
-    place = [given.get(part, "") for part in ("line1", "line2", "city", "state", "zip")]
-    sent = {
-        "Name": ("name", given.get("name", "")),
-        "Address": ("address", ", ".join(part for part in place if part)),
-        "Phone": ("phone", formats.phone(given.get("phone", ""))),
-        "Created": ("created", ""),
-    }
-    shown = [{**one, "phone": formats.phone(one.get("phone", ""))} for one in candidates]
-    lines = [
-        (label, ours, [(one.get(name, ""), _same(ours, one.get(name, ""))) for one in shown])
-        for label, (name, ours) in sent.items()
-    ]
-    return {"lines": lines}
-
-
-def _same(ours: str, theirs: str) -> bool | None:
-    return ours.casefold().split() == theirs.casefold().split() if ours and theirs else None
-
-
 @gate(SEE)
 def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
     """The parts of the page that change by themselves. It only reads, says 304 when nothing changed, and stops."""
@@ -210,16 +155,4 @@ def status(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse
     renewed = has_form != shows_form or request.GET.get("every") != context["poll_every"]
     context |= {"shows_form": shows_form, "renews_poll": renewed and context["polls"]}
     body = render_to_string("onboarding/wizard/live.html", {**context, "oob": True}, request)
-    # Django masks its token anew each time, which is no change.
-    told = CSRF_TOKEN.sub("", body)
-    etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:20]}"'
-    stops = not context["polls"]
-    if request.headers.get("If-None-Match") == etag and not stops:
-        response = HttpResponse(status=304)
-    else:
-        is_htmx = request.headers.get("HX-Request") == "true"
-        response = HttpResponse(body, status=286 if stops and is_htmx else 200)
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    response["Vary"] = "HX-Request, Cookie"
-    return response
+    return polled(request, body, stops=not context["polls"])

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from portal.audit.tags import Tag
 from portal.lib import clock
 from portal.lib.actor import Actor
+from portal.lib.batch import Batch
 
 Value = str | int | bool | None | list[str] | dict[str, str]
 
@@ -27,10 +26,12 @@ def record(
     fields: Mapping[str, Value] | None = None,
     before: Mapping[str, Value] | None = None,
     after: Mapping[str, Value] | None = None,
+    batch: Batch | None = None,
 ) -> None:
     """Write one entry into the caller's transaction: it commits with the change it tells of, or not at all.
 
-    `target` is (kind, id). Values are masked by the caller; names of fields are checked against the tag.
+    With a batch it travels with that. `target` is (kind, id). Values are masked by the caller; names of fields are
+    checked against the tag.
     """
     for mapping in (fields, before, after):
         if unlisted := set(mapping or {}) - tag.value.fields:
@@ -54,8 +55,10 @@ def record(
     }
     text = json.dumps(_storable(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # Plain SQL: the application may insert these two columns and no others.
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, %s)", [actor.tenant_id, text])
+    writing = batch or Batch()
+    writing.add("INSERT INTO audit_entry (tenant_id, body) VALUES (%s, %s)", [actor.tenant_id, text])
+    if batch is None:
+        writing.run()
 
 
 def _storable(value: Any) -> Any:

@@ -40,10 +40,35 @@ class Tag(Enum):
     )
 
     ONBOARDING_STARTED = _shape("onboarding.started", "started the onboarding of {name}", "name environment")
+    ONBOARDING_IMPORTED = _shape(
+        "onboarding.imported",
+        "had the onboarding of {name} started from row {row} of {file}",
+        "name environment row file import",
+    )
+    ONBOARDING_CORRECTED = _shape(
+        "onboarding.corrected", "had it corrected by row {row} of {file}", "row file import"
+    )
     ONBOARDING_HANDED_OVER = _shape("onboarding.handed_over", "handed over from {was} to {now}", "was now")
     ONBOARDING_CANCELLED = _shape("onboarding.cancelled", "cancelled the onboarding: {reason}", "reason")
     ONBOARDING_COMPLETED = _shape("onboarding.completed", "completed the onboarding")
     DECISION_CHANGED = _shape("decision.changed", "BILL's decision went from {was} to {now}", "was now")
+
+    IMPORT_RECEIVED = _shape("import.received", "uploaded {name}", "name environment")
+    IMPORT_UNREADABLE = _shape("import.unreadable", "could not read {name}: {reason}", "name reason")
+    IMPORT_MAPPED = _shape("import.mapped", "chose the columns of {name}", "name columns")
+    IMPORT_CHECKED = _shape(
+        "import.checked", "checked the {rows} rows of {name}", "name rows ready held broken"
+    )
+    IMPORT_DECIDED = _shape(
+        "import.decided",
+        "decided on rows of {name} that look like others: {choice} {rows}",
+        "name choice rows",
+    )
+    IMPORT_STARTED = _shape("import.started", "started {rows} rows of {name}", "name rows")
+    IMPORT_PAUSED = _shape("import.paused", "paused {name}", "name reason")
+    IMPORT_RESUMED = _shape("import.resumed", "resumed {name}: {rows} rows to start", "name rows")
+    IMPORT_CANCELLED = _shape("import.cancelled", "cancelled {name}: {rows} rows will not begin", "name rows")
+    IMPORT_ENDED = _shape("import.ended", "{name} is through: {rows} rows have begun", "name rows")
 
     STEP_SUBMITTED = _shape("step.submitted", "submitted {step}", "step values version")
     STEP_REOPENED = _shape("step.reopened", "opened {step} again to correct it", "step")

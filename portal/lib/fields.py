@@ -1,6 +1,8 @@
 """Model fields that are encrypted in the database and plain in Python."""
 
+import base64
 import json
+import zlib
 from typing import Any
 
 from django.db import models
@@ -41,3 +43,13 @@ class SealedJSON(SealedText):
 
     def loads(self, text: str) -> Any:
         return json.loads(text)
+
+
+class SealedBytes(SealedText):
+    """A whole file, compressed and encrypted at rest."""
+
+    def dumps(self, value: Any) -> str:
+        return base64.b64encode(zlib.compress(value)).decode()
+
+    def loads(self, text: str) -> Any:
+        return zlib.decompress(base64.b64decode(text))

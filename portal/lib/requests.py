@@ -50,8 +50,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex[:16]
         request.META["PORTAL_REQUEST_ID"] = request_id
-        if _length(request) > settings.LARGEST_REQUEST:
-            # Files are not counted by Django's own limit, and nothing here takes any.
+        if _length(request) > settings.LARGEST_UPLOADS.get(request.path, settings.LARGEST_REQUEST):
+            # Files are not counted by Django's own limit.
             return HttpResponse("This request is too large.", status=413, content_type="text/plain")
         token = current_request_id.set(request_id)
         try:

@@ -24,11 +24,11 @@ from onboarding.states import (
 
 # Written out a second time on purpose: a move that is added or lost has to be meant.
 ALLOWED = {
-    "not_started": {"ready", "not_permitted", "cancelled"},
+    "not_started": {"ready", "done", "not_permitted", "cancelled"},
     "ready": {"running", "not_permitted", "cancelled"},
     "running": {"ready", "waiting", "refused", "unknown", "done"},
     "waiting": {"ready", "refused", "unknown", "done", "not_permitted", "cancelled"},
-    "refused": {"ready", "not_permitted", "cancelled"},
+    "refused": {"ready", "done", "not_permitted", "cancelled"},
     "unknown": {"ready", "done", "refused", "waiting", "cancelled"},
     "done": set(),
     "not_permitted": {"not_started"},

@@ -9,7 +9,9 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, transaction
 
+from onboarding.engine.timing import LEASE
 from onboarding.models import Acceptance, BillSession, Connection, Grant, Onboarding, Step
+from onboarding.services.imports import start_next_row
 from portal.lib import clock
 from portal.lib.actor import PLATFORM
 from portal.lib.postgres.base import OutsideTransaction
@@ -17,6 +19,8 @@ from portal.lib.tenancy import AnotherTenant, acting_for, bound
 from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 from portal.tenants.selectors import places_of
+from tests.onboarding.imports import files
+from tests.onboarding.views.rows import make_listed
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,9 +71,12 @@ def copy_with(table: str, column: str) -> str:
 
 
 def fill(world: World) -> None:
-    """Rows of both tenants in every table: two journeys, walked to the end."""
+    """Rows of both tenants in every table: two journeys walked to the end, a file of clients and a list."""
     for partner in world.partners:
         partner.at("login_as_user")
+        files.running(partner, [files.row("create_organization")])
+        files.drive(partner)
+        make_listed(partner)
 
 
 def test_tables_of_tenants_are_the_ones_we_know() -> None:
@@ -318,6 +325,10 @@ FINDERS = {
     "places_of_person": ["tenant", "slug", "name", "role"],
     "audited_tenants": ["tenant"],
     "due_steps": ["tenant", "step"],
+    "lost_steps": ["tenant", "step"],
+    "tenants_with_bulk": ["tenant"],
+    "imports_to_read": ["tenant", "import"],
+    "tenants_importing": ["tenant", "has_rows"],
 }
 
 
@@ -338,12 +349,28 @@ def test_finders_are_the_ones_we_know_and_run_safely() -> None:
         assert app is (name != "audit_seal")
 
 
+def lose_a_step(onboarding: Onboarding) -> None:
+    """Its executor's database session is gone: no session ever has this number."""
+    with acting_for(onboarding.tenant_id):
+        held = {"lease_token": uuid4(), "lease_until": clock.now() + LEASE, "lease_holder": -1}
+        Step.objects.filter(onboarding=onboarding, key="partner_login").update(**held)
+
+
 def test_finders_tell_their_columns_and_no_more(world: World) -> None:
-    world.one.start()
-    person = world.one.staff[Role.OPERATOR].person_id
+    one = world.one
+    one.start()
+    files.running(one, [files.row()])
+    start_next_row(one.pk)
+    files.received(one, b"Company name")
+    lose_a_step(one.start())
+    person, now = one.staff[Role.OPERATOR].person_id, clock.now()
     arguments: dict[str, list[Any]] = {
         "places_of_person": [person],
-        "due_steps": [clock.now(), 10],
+        "due_steps": [now, 10],
+        "lost_steps": [10],
+        "tenants_with_bulk": [now],
+        "imports_to_read": [now],
+        "tenants_importing": [],
         "audited_tenants": [],
     }
 
@@ -371,7 +398,17 @@ def test_finder_role_reads_only_the_columns_granted(subtests: pytest.Subtests) -
     assert dict(granted) == {
         "audit_chain": ["tenant_id"],
         "audit_entry": ["tenant_id"],
-        "onboarding_step": ["due_at", "id", "lease_until", "tenant_id"],
+        "onboarding_import": ["id", "state", "tenant_id", "touched_at"],
+        "onboarding_importrow": ["import_of_id", "state"],
+        "onboarding_step": [
+            "due_at",
+            "id",
+            "in_bulk",
+            "lease_holder",
+            "lease_token",
+            "lease_until",
+            "tenant_id",
+        ],
         "tenants_staff": ["is_active", "person_id", "role", "tenant_id"],
         "tenants_tenant": ["id", "name", "slug"],
     }

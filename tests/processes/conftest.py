@@ -13,7 +13,7 @@ from tests.conftest import bill_at
 from tests.walks.stack import Stack, make_stack
 from tests.world import World
 
-SEND = wake.send
+SEND, SEND_BULK = wake.send, wake.send_bulk
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,7 @@ def simulator(stack: Stack, tmp_path: Path, settings: Settings) -> Iterator[Simu
 def waking(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wake-ups are sent again, after `world` has stilled them."""
     monkeypatch.setattr(wake, "send", SEND)
+    monkeypatch.setattr(wake, "send_bulk", SEND_BULK)
 
 
 def until(holds: Callable[[], object], what: str, within: float = 15.0) -> None:

@@ -4,14 +4,14 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 from django.db import connections
 
-from portal.launcher.supervisor import Supervisor
+from portal.launcher.supervisor import Command, Supervisor
 from portal.launcher.up import beat_command, web_command, worker_command
 
 START_WITHIN = 60.0
@@ -40,15 +40,19 @@ class Stack:
             yield
 
     @contextmanager
-    def workers(self, *, with_beat: bool = True) -> Iterator[Supervisor]:
-        """A worker, once it takes messages, and the clock of the sweeper."""
+    def workers(self, *, with_beat: bool = True, number: int = 1) -> Iterator[Supervisor]:
+        """So many workers, once they take messages, and the clock of the sweeper."""
         with self._programs() as programs:
             if with_beat:
                 programs.start(beat_command(self.folder))
-            programs.start(worker_command())
-            log = programs.log("worker")
+            commands = [worker_command(), *(another_worker(n) for n in range(2, number + 1))]
+            for command in commands:
+                programs.start(command)
+            logs = [programs.log(command.name) for command in commands]
             programs.wait_until(
-                lambda: " ready." in log.read_text(errors="replace"), "the worker", within=START_WITHIN
+                lambda: all(" ready." in log.read_text(errors="replace") for log in logs),
+                "the workers",
+                within=START_WITHIN,
             )
             yield programs
 
@@ -76,6 +80,12 @@ class Stack:
     def show_log(self, name: str) -> None:
         lines = (self.folder / "logs" / f"{name}.log").read_text(errors="replace").splitlines()
         print(f"--- {name} ---", *lines[-LAST_LINES:], sep="\n")
+
+
+def another_worker(number: int) -> Command:
+    """As on a machine of its own: workers of one broker need names that differ."""
+    command = worker_command()
+    return replace(command, name=f"worker-{number}", argv=[*command.argv, "-n", f"worker{number}@%h"])
 
 
 LIMITS = ("BILL_CALLS_PER_HOUR", "BILL_LOGINS_PER_HOUR", "BILL_MESSAGES_PER_MINUTE", "BILL_CALLS_AT_ONCE")

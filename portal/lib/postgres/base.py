@@ -29,15 +29,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(self._refuse_autocommit)
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs leave this hook out
-        tenant = tenancy.current.get()
-        if autocommit or not tenant:
+        """To psycopg a connection is always in autocommit: our BEGIN says in one message what it is for."""
+        if autocommit:
+            super()._set_autocommit(True)  # type: ignore[misc]  # the stubs leave this hook out
             return
+        tenant = tenancy.current.get()
+        tell = "; SELECT set_config('app.tenant', %s, true)" if tenant else ""
         try:
             with self.wrap_database_errors, self.connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('app.tenant', %s, true)", [tenant])
+                cursor.execute(f"BEGIN{tell}", [tenant] if tenant else None)
         except Exception:
-            # Django has not yet noted that autocommit is off; a connection in that state must not be kept.
+            # Django has not yet noted that a transaction is open; a connection in that state must not be kept.
             self.close()
             raise
 

@@ -11,10 +11,12 @@ from onboarding.engine.claims import take
 from onboarding.engine.settle import settle
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
-from onboarding.services import connections
+from onboarding.services import connections, imports
 from onboarding.services.login_as import end_login_as, read_details, request_login_as
 from onboarding.services.onboardings import Cancelled, cancel, hand_over
-from onboarding.services.steps import SEND_AGAIN, resolve, retry
+from onboarding.services.resolve import resolve
+from onboarding.services.steps import retry
+from onboarding.states import SEND_AGAIN
 from onboarding.steps import REGISTRY
 from portal.accounts.models import Person
 from portal.audit.chain import verify
@@ -25,6 +27,7 @@ from portal.lib.actor import PLATFORM, system
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
+from tests.onboarding.imports import files
 from tests.onboarding.steps.test_login_as_user import session_of
 from tests.world import Partner, World
 
@@ -95,6 +98,26 @@ def finish(world: World, onboarding: Onboarding) -> None:
     world.drain()
 
 
+def bring_in_files(world: World) -> None:
+    """A file that is no table; one that is mapped, paused and cancelled; one that runs and is corrected."""
+    one = world.one
+    me = one.actor()
+    files.checked(one, b"%PDF-1.7")
+    mapped = files.checked(one, files.UNNAMED)
+    imports.remap(actor=me, import_=mapped, mapping=files.MAPPING)
+    imports.read_import(tenant_id=one.pk, import_id=mapped.pk)
+    for act in (imports.start_import, imports.pause_import, imports.resume_import, imports.cancel_import):
+        act(actor=me, import_=mapped)
+    world.simulator.arm("reject", CREATE, status=422, code="BDC_1119")
+    again = files.running(one, [files.row("create_organization")] * 2)
+    imports.skip_rows(actor=me, import_=again, rows=None)
+    files.drive(one)
+    begun = files.rows_of(one, again)[0].onboarding_id
+    files.running(one, [{**files.row("create_organization"), "onboarding": str(begun)}])
+    files.drive(one)
+    imports.finish_settled()
+
+
 def test_every_tag_is_written_by_some_flow_and_reads_as_a_sentence(world: World) -> None:
     one = world.one
     sign_in_and_out(one)
@@ -105,6 +128,8 @@ def test_every_tag_is_written_by_some_flow_and_reads_as_a_sentence(world: World)
     cancelled = one.at("create_user", "Third Cakes Inc")
     hand_over(actor=one.actor(), onboarding=cancelled, to=one.staff[Role.OWNER])
     assert cancel(actor=one.actor(), onboarding=cancelled, reason="They left") == Cancelled()
+
+    bring_in_files(world)
 
     written = entries(one)
     assert {entry.tag for entry in written} == {tag.text for tag in Tag}

@@ -10,7 +10,7 @@ from onboarding.engine.claims import Mode, take
 from onboarding.engine.contracts import Done
 from onboarding.engine.fence import LeaseLost
 from onboarding.engine.runner import InsideTransaction, drive
-from onboarding.engine.settle import settle
+from onboarding.engine.settle import Settled, settle
 from onboarding.engine.sweep import due_steps
 from onboarding.engine.timing import LEASE
 from onboarding.models import Onboarding
@@ -190,7 +190,7 @@ def test_answer_that_comes_after_the_step_moved_on_is_recorded_and_moves_nothing
         world.drain_for(timedelta(seconds=10))
     before = one.step(onboarding, KEY)
 
-    assert settle(zombie.run, answered, REGISTRY) is None
+    assert settle(zombie.run, answered, REGISTRY) == Settled()
 
     after = one.step(onboarding, KEY)
     assert (after.state, after.lease_token, after.due_at) == (before.state, before.lease_token, before.due_at)

@@ -9,12 +9,13 @@ from django.db import OperationalError, connection, transaction
 
 from onboarding.engine.claims import take
 from onboarding.engine.contracts import Outcome, Registry, Run
-from onboarding.engine.settle import settle
+from onboarding.engine.settle import Settled, settle
 from onboarding.engine.timing import LEASE
 from onboarding.models import Onboarding
 from onboarding.services.login_as import request_login_as
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
+from portal.lib.batch import Batch
 from portal.lib.tenancy import acting_for
 from tests.onboarding.executors import cut_database, drive_step, end_backend, in_thread, registry_with
 from tests.world import World
@@ -106,7 +107,7 @@ def unacknowledged(key: str) -> Registry:
 
     def run(step: Run) -> Outcome:
         came = REGISTRY[key].run(step)
-        step.fence.later(lambda: transaction.on_commit(lose_acknowledgement))
+        step.fence.later(lambda batch: transaction.on_commit(lose_acknowledgement))
         return came
 
     return registry_with(key, run)
@@ -145,7 +146,7 @@ def test_settling_twice_is_harmless(world: World, onboarding: Onboarding) -> Non
     came = REGISTRY[KEY].run(claim.run)
     settle(claim.run, came, REGISTRY)
 
-    assert settle(claim.run, came, REGISTRY) is None
+    assert settle(claim.run, came, REGISTRY) == Settled()
     assert_one_organization(world, onboarding)
 
 
@@ -170,7 +171,7 @@ def test_id_that_cannot_be_written_down_at_all_is_logged(
 ) -> None:
     monkeypatch.setattr("onboarding.engine.runner.SETTLE_AGAIN_AFTER", [0.0])
 
-    def stay_away() -> None:
+    def stay_away(batch: Batch) -> None:
         raise OperationalError("the database is away")
 
     def run(step: Run) -> Outcome:

@@ -7,8 +7,9 @@ import pytest
 
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
-from onboarding.services.steps import ADOPT, SEND_AGAIN, Accepted, NotReady, resolve, retry
-from onboarding.states import Status, StepState
+from onboarding.services.resolve import resolve
+from onboarding.services.steps import Accepted, NotReady, retry
+from onboarding.states import ADOPT, SEND_AGAIN, Status, StepState
 from tests.onboarding.simulator.partner import Partner as Program
 from tests.onboarding.steps.sent_organizations import (
     A_WHILE,

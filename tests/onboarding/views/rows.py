@@ -2,7 +2,19 @@
 
 from datetime import timedelta
 
-from onboarding.models import BillSession, Grant, Onboarding, Purpose, Scope, SessionState
+from onboarding.bill.outputs import Organization
+from onboarding.gateway.scans import account_of, listed_as
+from onboarding.models import (
+    BillSession,
+    Grant,
+    ListedOrganization,
+    Onboarding,
+    Purpose,
+    Scan,
+    ScanState,
+    Scope,
+    SessionState,
+)
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
@@ -49,3 +61,22 @@ def make_session(
             bill_user_id="006TEST",
             **values,
         )
+
+
+def make_listed(partner: Partner, name: str = "Stray Inc") -> ListedOrganization:
+    """An organization of BILL's list, as if a scan had shown it."""
+    now = clock.now()
+    with acting_for(partner.pk):
+        scan = Scan.objects.create(
+            tenant_id=partner.pk,
+            connection=partner.connection,
+            account=account_of(partner.connection),
+            state=ScanState.WHOLE.value,
+            began_at=now,
+            ended_at=now,
+            found=1,
+        )
+        found = Organization(f"008{name.casefold().replace(' ', '')}", name, phone="4085550132")
+        row = listed_as(scan, found)
+        row.save(force_insert=True)
+        return row

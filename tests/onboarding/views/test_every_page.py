@@ -11,11 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from onboarding.services import imports
 from onboarding.steps import JOURNEY
 from portal.tenants.roles import Role
+from tests.onboarding.imports.files import UNNAMED, checked, drive, received, row, running
 from tests.onboarding.views.html import page
-from tests.onboarding.views.rows import make_session
-from tests.world import World
+from tests.onboarding.views.rows import make_listed, make_session
+from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,19 +60,51 @@ def pages_of(world: World) -> dict[str, str]:
     found = {f"step {d.key}": one.url(started, d.key) for d in JOURNEY}
     found |= {f"unknown {d.key}": one.url(unknown, d.key) for d in JOURNEY}
     found |= {f"status {d.key}": one.url(started, d.key, "onboarding_status") for d in JOURNEY}
-    return found | {
-        "dashboard": reverse("onboardings"),
-        "nothing found": reverse("onboardings") + "?q=nobody",
-        "new": reverse("onboarding_new"),
-        "refused": one.url(refused, "create_organization"),
-        "undecided": one.url(undecided, "create_organization"),
-        "resolve": one.url(undecided, "create_organization", "onboarding_resolve"),
-        "owner": reverse("onboarding_owner", args=[started.pk]),
-        "cancel": reverse("onboarding_cancel", args=[started.pk]),
-        "permission": reverse("onboarding_permission", args=[started.pk]),
-        "session": reverse("session", args=[session.pk]),
-        "connection": reverse("connection"),
-        "audit": reverse("audit"),
+    return (
+        found
+        | pages_of_imports(one)
+        | {
+            "dashboard": reverse("onboardings"),
+            "nothing found": reverse("onboardings") + "?q=nobody",
+            "new": reverse("onboarding_new"),
+            "refused": one.url(refused, "create_organization"),
+            "undecided": one.url(undecided, "create_organization"),
+            "resolve": one.url(undecided, "create_organization", "onboarding_resolve"),
+            "owner": reverse("onboarding_owner", args=[started.pk]),
+            "cancel": reverse("onboarding_cancel", args=[started.pk]),
+            "permission": reverse("onboarding_permission", args=[started.pk]),
+            "session": reverse("session", args=[session.pk]),
+            "decide now": one.url(unknown, "create_organization", "onboarding_resolve"),
+            "at bill": reverse("at_bill"),
+            "organization at bill": reverse("at_bill_organization", args=[make_listed(one).pk]),
+            "inside an organization": reverse("onboarding_at_bill", args=[started.pk]),
+            "connection": reverse("connection"),
+            "audit": reverse("audit"),
+        }
+    )
+
+
+def pages_of_imports(one: Partner) -> dict[str, str]:
+    """An import in each of its states, with rows of every kind."""
+    twin = row("create_organization", create_organization__tax_id="12-3456789")
+    rows = [twin, twin, row("create_organization", create_organization__zip="x"), row("create_user")]
+    found = {
+        "unreadable": checked(one, b"%PDF"),
+        "to map": checked(one, UNNAMED),
+        "checked": checked(one, rows),
+        "reading": received(one, UNNAMED),
+    }
+    begun = running(one, [row("create_organization"), *rows])
+    drive(one)
+    paused = running(one, [row("create_organization")])
+    imports.pause_import(actor=one.actor(), import_=paused)
+    found |= {"begun": begun, "paused": paused}
+    return {f"import {name}": reverse("import", args=[import_.pk]) for name, import_ in found.items()} | {
+        "imports": reverse("imports"),
+        "import new": reverse("import_new"),
+        "import columns": reverse("import_columns", args=[found["to map"].pk]),
+        "import cancel": reverse("import_cancel", args=[begun.pk]),
+        "status of an import": reverse("import_status", args=[begun.pk]),
     }
 
 

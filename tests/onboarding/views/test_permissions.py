@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from onboarding.models import Onboarding
 from portal.tenants.roles import Permission, Role, may
-from tests.onboarding.views.rows import make_session
+from tests.onboarding.imports.files import checked, row
+from tests.onboarding.views.rows import make_listed, make_session
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,12 +58,15 @@ OURS = [url for url in ALL if not url.callback.__module__.startswith("allauth.")
 GATED = [url for url in OURS if url.name not in PUBLIC]
 
 
-def values_of(partner: Partner, onboarding: Onboarding, session: UUID | None) -> dict[str, Any]:
+def values_of(onboarding: Onboarding, session: UUID, import_id: UUID, listed_id: UUID) -> dict[str, Any]:
     return {
         "onboarding_id": onboarding.pk,
         "key": "create_organization",
         "session_id": session,
         "environment": "simulator",
+        "import_id": import_id,
+        "listed_id": listed_id,
+        "kind": "csv",
     }
 
 
@@ -70,7 +74,9 @@ def own_values(partner: Partner) -> dict[Role, dict[str, Any]]:
     """For each role the ids that a colleague in that role may use."""
     onboarding = partner.at("create_organization")
     sessions = {role: make_session(partner, onboarding, role).pk for role in Role}
-    return {role: values_of(partner, onboarding, sessions[role]) for role in Role}
+    import_ = checked(partner, [row("create_organization")])
+    listed = make_listed(partner)
+    return {role: values_of(onboarding, sessions[role], import_.pk, listed.pk) for role in Role}
 
 
 def send(client: Client, method: str, path: str, **headers: str) -> Any:
@@ -150,7 +156,8 @@ def test_viewer_and_auditor_change_nothing(world: World, subtests: pytest.Subtes
 def test_ids_of_another_tenant_do_not_exist(world: World, subtests: pytest.Subtests) -> None:
     values = own_values(world.one)
     before, calls = world.one.tags(), len(world.simulator.calls)
-    with_ids = [url for url in GATED if {"onboarding_id", "session_id"} & set(url.parameters)]
+    ids = {"onboarding_id", "session_id", "import_id", "listed_id"}
+    with_ids = [url for url in GATED if ids & set(url.parameters)]
 
     for role in Role:
         client = world.two.client(role)

@@ -1,0 +1,57 @@
+"""When it may be believed that BILL does not have what was sent, and be sent again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from onboarding.engine.contracts import Absent, Finding, Run, Undecided
+from onboarding.engine.timing import QUIET_PERIOD
+from onboarding.models import Attempt, AttemptOutcome, Step
+from onboarding.states import SEND_AGAIN
+from portal.lib import clock, crypto
+from portal.lib.tenancy import acting_for
+
+CHANGED = (
+    "BILL does not have it. But what would be sent now is not what was sent before, so the portal does not send it "
+    "by itself."
+)
+
+
+def quiet_until(step: Run) -> datetime:
+    """Before this moment BILL may still be working on what was sent last."""
+    return (step.last_sent_at or step.submitted_at or clock.now()) + QUIET_PERIOD
+
+
+def not_there(step: Run, payload: Mapping[str, object], reason: str = Absent.reason) -> Finding:
+    """What a look that saw nothing is worth: the engine believes two, the last begun after the quiet period.
+
+    `payload` is what would be sent now: by itself the portal repeats only what it sent.
+    """
+    if (
+        step.taken_at >= quiet_until(step)
+        and not is_what_was_sent(step, payload)
+        and not decided_by_person(step)
+    ):
+        return Undecided(CHANGED, ())
+    return Absent(reason)
+
+
+def is_what_was_sent(step: Run, payload: Mapping[str, object]) -> bool:
+    """Whether the last call that may have arrived at BILL said just this."""
+    harmless = [AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value]
+    with acting_for(step.tenant_id):
+        sent = Attempt.objects.filter(step_id=step.step_id, operation=step.unrepeatable)
+        last = sent.exclude(outcome__in=harmless).order_by("-opened_at").first()
+    return last is None or bytes(last.fingerprint) == crypto.fingerprint_of(step.unrepeatable, payload)
+
+
+def evidence_of(step: Run) -> Mapping[str, Any]:
+    """What looks and people have found out about the step so far."""
+    with acting_for(step.tenant_id):
+        evidence: Mapping[str, Any] = Step.objects.only("evidence").get(pk=step.step_id).evidence
+    return evidence
+
+
+def decided_by_person(step: Run) -> bool:
+    """Whether a person has said that it is to be sent again, whatever cannot be proved."""
+    return bool(evidence_of(step).get(SEND_AGAIN))

@@ -1,0 +1,190 @@
+"""Rows of an import in words: what is to be put right beside its cell, what a row looks like, what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from onboarding.models import Import, ImportRow, ImportState, RowState
+from onboarding.selectors import onboarding_names
+from onboarding.services.imports import Outcome, Progress, outcomes, rows
+from onboarding.states import Status
+from onboarding.views.journey import WAITS_FOR, WORDS
+
+PAGE = 50
+LONGEST_SHOWN = 80
+ROW_WORDS = {
+    RowState.NEW.value: "Not checked",
+    RowState.READY.value: "Will start",
+    RowState.BROKEN.value: "To fix",
+    RowState.HELD.value: "Looks like another",
+    RowState.SKIPPED.value: "Skipped",
+    RowState.STARTED.value: "Begun",
+    RowState.NOT_BEGUN.value: "Not begun",
+}
+# As far as a row's data goes; then somebody of ours is waited for, or BILL.
+REACH_WORDS = {
+    "create_organization": "Creates the organization, and waits at step 3.",
+    "create_user": "Creates the organization and its user, and waits at step 4.",
+    "add_risk_phone": "Goes on to the verification phone, and waits at step 5.",
+    "start_verification": "Goes on until BILL's decision.",
+}
+SAME_WORDS = {"tax_id": "Same tax id as", "company": "Same name and address as"}
+HELD_WORDS = {
+    ImportState.CHECKED.value: "Keep it, and it is started with the others; skip it, and it never is."
+}
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One problem: the column, what stands in its cell, and the words."""
+
+    column: str
+    value: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Twin:
+    words: str
+    name: str
+    row: int = 0
+    onboarding: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One row as the page has it."""
+
+    row: ImportRow
+    status: str
+    word: str
+    flaws: list[Flaw]
+    twins: list[Twin]
+    notes: list[str]
+    about: str
+    waits_for: str
+    can_decide: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    url: str
+    count: int
+    current: bool
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows are shown, as the address says it."""
+
+    row: str = ""
+    status: str = ""
+    after: int = 0
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Choice":
+        row, status, after = (request.GET.get(name, "") for name in ("row", "status", "after"))
+        return cls(
+            row if row in set(RowState) else "",
+            status if status in set(Status) else "",
+            int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0,
+        )
+
+    def query(self, after: int = 0) -> str:
+        given = {"row": self.row, "status": self.status, "after": after or ""}
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+def shown_rows(
+    import_: Import, choice: Choice, *, sees_personal_data: bool, can_work: bool
+) -> tuple[list[Shown], str]:
+    """A page of rows, and the query of the next one."""
+    found = rows(import_, state=choice.row, status=choice.status, after=choice.after, most=PAGE + 1)
+    more, found = len(found) > PAGE, found[:PAGE]
+    names = onboarding_names(_twin_onboardings(found))
+    seen = [
+        _shown(import_, row, outcome, names, sees_personal_data=sees_personal_data, can_work=can_work)
+        for row, outcome in zip(found, outcomes(found), strict=True)
+    ]
+    return seen, choice.query(found[-1].number) if more else ""
+
+
+def _twin_onboardings(found: Sequence[ImportRow]) -> set[UUID]:
+    return {UUID(twin["onboarding"]) for row in found for twin in row.twins if "onboarding" in twin}
+
+
+def _shown(
+    import_: Import,
+    row: ImportRow,
+    outcome: Outcome,
+    names: dict[UUID, str],
+    *,
+    sees_personal_data: bool,
+    can_work: bool,
+) -> Shown:
+    begun = row.state == RowState.STARTED
+    is_held = row.state == RowState.HELD
+    return Shown(
+        row=row,
+        status=outcome.status,
+        word=ROW_WORDS[row.state],
+        flaws=[]
+        if begun
+        else [_flaw(import_.header, row.cells, one, sees_personal_data) for one in row.problems],
+        twins=[] if begun else [_twin(twin, names) for twin in row.twins],
+        notes=[] if begun else row.notes,
+        about=outcome.reason if begun else _about(row),
+        waits_for=WAITS_FOR[outcome.waits_for] if begun and outcome.waits_for else "",
+        can_decide=can_work and is_held and import_.state != ImportState.CANCELLED,
+    )
+
+
+def _about(row: ImportRow) -> str:
+    if row.state != RowState.READY:
+        return ""
+    return "Corrects an onboarding that has begun." if row.is_correction else REACH_WORDS.get(row.reach, "")
+
+
+def _flaw(header: list[str], cells: list[str], problem: dict[str, object], sees_personal_data: bool) -> Flaw:
+    at, words = problem["at"], str(problem["words"])
+    if not isinstance(at, int):
+        return Flaw("", "", words)
+    name = (header[at] if at < len(header) else "") or f"Column {at + 1}"
+    value = cells[at] if at < len(cells) else ""
+    # Where a row has slipped, any cell may hold anything: whoever sees no personal data sees none of them.
+    if value and not sees_personal_data:
+        value = "••••"
+    return Flaw(name, value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…", words)
+
+
+def _twin(twin: dict[str, str], names: dict[UUID, str]) -> Twin:
+    words = SAME_WORDS.get(twin["same"], "Looks like")
+    if "row" in twin:
+        return Twin(words, f"row {twin['row']}", row=int(twin["row"]))
+    pk = UUID(twin["onboarding"])
+    return Twin(words, names.get(pk, "an onboarding"), onboarding=pk)
+
+
+def chips(choice: Choice, counted: Progress) -> list[Chip]:
+    """Filters with their counts: rows that have not begun by their state, the others by their onboarding's."""
+
+    def chip(label: str, count: int, one: Choice, urgent: bool = False) -> Chip:
+        current = (one.row, one.status) == (choice.row, choice.status)
+        return Chip(label, f"?{one.query()}", count, current, urgent)
+
+    by_state = [
+        chip(ROW_WORDS[state], n, Choice(row=state), urgent=state in (RowState.BROKEN, RowState.HELD))
+        for state in ROW_WORDS
+        if state != RowState.STARTED and (n := counted.rows.get(state, 0))
+    ]
+    by_status = [
+        chip(WORDS[status], n, Choice(status=status), urgent=status is Status.NEEDS_YOU)
+        for status in Status
+        if (n := counted.onboardings.get(status, 0))
+    ]
+    return [chip("All rows", counted.total, Choice()), *by_state, *by_status]

@@ -1,0 +1,79 @@
+"""What strikes an executor at a moment of the test's choice."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from django.db import connections
+from psycopg.pq import TransactionStatus
+
+from tests.crashes.watching import Injury, Moment
+from tests.onboarding.executors import Killed, in_thread
+
+
+class Kill(Injury):
+    """The executor is gone, and nothing of what would follow is done."""
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        raise Killed
+
+
+class KillForReal(Injury):
+    """The executor's process is gone."""
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class EndSession(Injury):
+    """The database session is ended from outside, as by a restart; the message meets a closed door."""
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        if session is not None:
+            end(session)
+
+
+class LoseAcknowledgement(Injury):
+    """The message is carried out; its answer does not come back."""
+
+    def after(self, moment: Moment, session: psycopg.Connection) -> None:
+        end(session)
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+
+class RefuseCommit(Injury):
+    """The disk is full: what was to last is undone, and the session goes on."""
+
+    def instead(self, session: psycopg.Connection) -> BaseException | None:
+        assert session.info.transaction_status is TransactionStatus.INTRANS
+        session.pgconn.exec_(b"ROLLBACK")
+        return psycopg.errors.DiskFull("could not extend file: No space left on device")
+
+
+@dataclass
+class Meanwhile(Injury):
+    """The executor is held up while others go on, in a thread of their own; then it wakes up."""
+
+    others: Callable[[], object]
+    failure: BaseException | None = None
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        in_thread(self._go_on).join()
+        if self.failure:
+            raise self.failure
+
+    def _go_on(self) -> None:
+        try:
+            self.others()
+        except Exception as failure:  # noqa: BLE001  # raised again where the test sees it
+            self.failure = failure
+
+
+def end(session: psycopg.Connection) -> None:
+    """End this session's backend, and wait until it is gone."""
+    parameters = connections["default"].get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    with psycopg.connect(**{name: parameters[name] for name in names if name in parameters}) as another:
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", [session.info.backend_pid])

@@ -1,0 +1,65 @@
+"""Every step, struck at every moment at which that leaves something else behind."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from django.db import DatabaseError, InterfaceError
+
+from onboarding.steps import REGISTRY
+from tests.crashes.cells import Cell, cells_of
+from tests.crashes.injuries import EndSession, Kill, LoseAcknowledgement, RefuseCommit
+from tests.crashes.rehearsal import Rehearsal, rehearse
+from tests.crashes.scenes import bring_to
+from tests.crashes.truth import problems_of, problems_of_world
+from tests.crashes.watching import MESSAGE, THE_END, Injury, Moment, Watch
+from tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def all_that_differ(rehearsal: Rehearsal) -> list[Moment]:
+    """The moments that leave different things behind: within a transaction, all are as if it had not begun."""
+    moments, last = rehearsal.moments, rehearsal.last_commit
+    chosen = [one for one in moments if one.number == last or (one.is_idle and one.number < last)]
+    return [*chosen, Moment(len(moments), THE_END, is_idle=True)]
+
+
+def messages(rehearsal: Rehearsal) -> list[Moment]:
+    """Where a transaction begins, where it ends, and what is said outside of one."""
+    moments = rehearsal.moments[: rehearsal.last_commit + 1]
+    return [one for one in moments if one.name == MESSAGE and (one.is_idle or one.commits)]
+
+
+def commits(rehearsal: Rehearsal) -> list[Moment]:
+    return [one for one in rehearsal.moments if one.commits]
+
+
+STRIKES: dict[str, tuple[Callable[[], Injury], Callable[[Rehearsal], list[Moment]]]] = {
+    "killed": (Kill, all_that_differ),
+    "session ended": (EndSession, messages),
+    "commit unacknowledged": (LoseAcknowledgement, commits),
+    "commit refused": (RefuseCommit, commits),
+}
+
+
+@pytest.mark.parametrize("key", REGISTRY)
+@pytest.mark.parametrize("injury", STRIKES)
+def test_step_that_is_struck_at_any_moment_ends_well(stormy: World, injury: str, key: str) -> None:
+    make, choose = STRIKES[injury]
+    rehearsal = rehearse(stormy, key)
+    struck: set[Cell] = set()
+    wrong = []
+    for moment in choose(rehearsal):
+        scene = bring_to(stormy, stormy.one, key)
+        watch = Watch(make(), moment.number)
+        with suppress(DatabaseError, InterfaceError):
+            scene.drive(watch)
+        if not watch.is_struck and moment.name != THE_END:
+            wrong.append(f"moment {moment} did not come again: {scene.step.state} {scene.step.reason}")
+        struck |= rehearsal.cells(injury, moment)
+        scene.calm()
+        wrong += [f"{injury} at {moment}: {problem}" for problem in problems_of(scene)]
+
+    assert wrong + problems_of_world(stormy, stormy.partners) == []
+    assert sorted(map(str, struck ^ cells_of(rehearsal.calls, injury))) == []
