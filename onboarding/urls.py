@@ -13,6 +13,7 @@ from onboarding.views import (
     imports,
     login_as,
     people,
+    recovery,
     resolve,
     wizard,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("connection/", connection.connection, name="connection"),
     path("connection/<slug:environment>/save/", connection.save, name="connection_save"),
     path("connection/<slug:environment>/test/", connection.test, name="connection_test"),
+    path("recovery/", recovery.recovery, name="recovery"),
     path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

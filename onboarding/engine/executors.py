@@ -12,8 +12,8 @@ from django.db import connection
 # The first half of the advisory locks of executors; the migration that made `due_steps` has it, too.
 NAMESPACE = 1112099916
 BEGIN = "SELECT number, pg_try_advisory_lock(%s, number) FROM (SELECT nextval('onboarding_executor')::int) n (number)"
-LIVES = (
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2"
+LIVING = (
+    "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2"
     " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
@@ -31,10 +31,13 @@ def this_executor() -> int:
     return int(known or 0)
 
 
-def lives(number: int | None) -> bool:
-    """Whether the executor's database session is still there."""
-    if number is None:
-        return True
+def living() -> frozenset[int]:
+    """The numbers of all executors whose database session is there."""
     with connection.cursor() as cursor:
-        cursor.execute(LIVES, [NAMESPACE, number])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(LIVING, [NAMESPACE])
+        return frozenset(number for (number,) in cursor.fetchall())
+
+
+def lives(number: int | None) -> bool:
+    """Whether the executor's database session is still there; one without a number is judged by its lease alone."""
+    return number is None or number in living()

@@ -53,7 +53,7 @@ class ColumnsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         seen: dict[str, str] = {}
-        for name, key in cleaned.items():
+        for name, key in list(cleaned.items()):
             if key and key in seen:
                 self.add_error(name, f"Chosen for “{self.fields[seen[key]].label}” already.")
             seen.setdefault(key, name)

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from onboarding.engine.contracts import Absent, Finding, Run, Undecided
-from onboarding.engine.timing import QUIET_PERIOD
+from onboarding.engine.contracts import Absent, Finding, RetryLater, Run, Undecided
+from onboarding.engine.timing import QUIET_PERIOD, next_look
 from onboarding.models import Attempt, AttemptOutcome, Step
 from onboarding.states import SEND_AGAIN
 from portal.lib import clock, crypto
 from portal.lib.tenancy import acting_for
 
+NOT_SO_FAR = "BILL does not show it so far. The portal looks once more before anything is sent again."
 CHANGED = (
     "BILL does not have it. But what would be sent now is not what was sent before, so the portal does not send it "
     "by itself."
@@ -22,16 +22,18 @@ def quiet_until(step: Run) -> datetime:
     return (step.last_sent_at or step.submitted_at or clock.now()) + QUIET_PERIOD
 
 
-def not_there(step: Run, payload: Mapping[str, object], reason: str = Absent.reason) -> Finding:
-    """What a look that saw nothing is worth: the engine believes two, the last begun after the quiet period.
+def not_there(
+    step: Run, payload: Mapping[str, object], *, looks: int | None = None, reason: str = Absent.reason
+) -> Finding:
+    """What a look that saw nothing is worth: it is one of two at least, the last of which began after the quiet period.
 
     `payload` is what would be sent now: by itself the portal repeats only what it sent.
     """
-    if (
-        step.taken_at >= quiet_until(step)
-        and not is_what_was_sent(step, payload)
-        and not decided_by_person(step)
-    ):
+    if step.taken_at < quiet_until(step):
+        return Absent(reason)  # the engine looks again
+    if (step.tries + 1 if looks is None else looks) < 2:
+        return RetryLater(next_look(1), NOT_SO_FAR)
+    if not is_what_was_sent(step, payload) and not decided_by_person(step):
         return Undecided(CHANGED, ())
     return Absent(reason)
 
@@ -45,13 +47,7 @@ def is_what_was_sent(step: Run, payload: Mapping[str, object]) -> bool:
     return last is None or bytes(last.fingerprint) == crypto.fingerprint_of(step.unrepeatable, payload)
 
 
-def evidence_of(step: Run) -> Mapping[str, Any]:
-    """What looks and people have found out about the step so far."""
-    with acting_for(step.tenant_id):
-        evidence: Mapping[str, Any] = Step.objects.only("evidence").get(pk=step.step_id).evidence
-    return evidence
-
-
 def decided_by_person(step: Run) -> bool:
     """Whether a person has said that it is to be sent again, whatever cannot be proved."""
-    return bool(evidence_of(step).get(SEND_AGAIN))
+    with acting_for(step.tenant_id):
+        return bool(Step.objects.only("evidence").get(pk=step.step_id).evidence.get(SEND_AGAIN))

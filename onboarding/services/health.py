@@ -42,9 +42,15 @@ def _broker() -> bool:
     return True
 
 
-def _sweeper() -> bool:
+def last_sweep() -> datetime | None:
+    """When a worker swept last; None when that was never, or cannot be told."""
     try:
         last = cache.get(SWEEP)
     except DatabaseError:
-        return False
-    return bool(last) and clock.now() - datetime.fromisoformat(last) < SWEEP_AT_LEAST_EVERY
+        return None
+    return datetime.fromisoformat(last) if last else None
+
+
+def _sweeper() -> bool:
+    last = last_sweep()
+    return last is not None and clock.now() - last < SWEEP_AT_LEAST_EVERY

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from onboarding.engine import wake
 from onboarding.engine.contracts import Done
 from onboarding.engine.moves import move, refresh
-from onboarding.engine.settle import LOOKS, begin
+from onboarding.engine.settle import begin
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.gateway.listed import candidate, fits, shown
 from onboarding.gateway.scans import folded
@@ -112,8 +112,7 @@ def _send_again(onboarding: Onboarding, step: Step) -> Accepted | NotReady:
             f"It can be sent again from {possible_from:%H:%M:%S} UTC; until then the portal looks by itself."
         )
     rejected = [one["id"] for one in candidates_of(onboarding, step)]
-    # The person's word counts as one of the looks that saw nothing of ours.
-    evidence = {"not_ours": [*step.evidence.get("not_ours", []), *rejected], SEND_AGAIN: True, LOOKS: 1}
+    evidence = {"not_ours": [*step.evidence.get("not_ours", []), *rejected], SEND_AGAIN: True}
     reason = "None of BILL's candidates is ours. The portal looks once more, and sends it again if BILL has no other."
     due_at = max(now, possible_from)
     move(step, StepState.UNKNOWN, due_at=due_at, waits_for="", reason=reason, evidence=evidence)

@@ -16,20 +16,17 @@ from onboarding.engine.contracts import (
     StepDefinition,
     Undecided,
 )
-from onboarding.engine.settle import LOOKS
-from onboarding.engine.timing import next_look
-from onboarding.gateway.absence import decided_by_person, evidence_of, not_there, quiet_until
+from onboarding.gateway.absence import decided_by_person, not_there, quiet_until
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.listed import candidate, fits, is_newer, is_same_company, named, was_there_before
 from onboarding.gateway.outcomes import guarded, looking, retry_after
 from onboarding.gateway.scans import NotYet, read_since, whole_scans
 from onboarding.models import ListedOrganization, Onboarding, Scan, ScanState, Step
-from onboarding.states import SEND_AGAIN, StepState
+from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 
 ADOPTED = "Found at BILL after the answer was lost, and adopted."
-NOT_SO_FAR = "BILL does not show it so far. It may still be under way, so nothing is sent again yet."
 NOT_WHOLE = {
     ScanState.HOLED: "BILL's list left out organizations that it had shown before.",
     ScanState.BROKEN: "BILL's list of organizations could not be read to its end.",
@@ -110,14 +107,11 @@ def reconcile(step: Run) -> Finding:
         is_ours = bool(
             only and only.details["address"] and is_newer(only, sent_at) and not _another_looks_for(step)
         )
-        scans = whole_scans(scan, since=step.last_sent_at or sent_at)
+        looks = whole_scans(scan, since=step.last_sent_at or sent_at)
     if scan.state != ScanState.WHOLE:
         return _not_all_seen(step, scan, fits)
     if not fits:
-        evidence = evidence_of(step)
-        if evidence.get(LOOKS, 0) >= scans and not evidence.get(SEND_AGAIN):
-            return RetryLater(next_look(step.tries), NOT_SO_FAR)  # this scan was counted as a look already
-        return not_there(step, organization_of(step).payload())
+        return not_there(step, organization_of(step).payload(), looks=looks)
     if only and is_ours:
         return _done(step, only.bill_id, only.name, note=ADOPTED)
     what = "one organization that fits" if only else "several organizations that fit"

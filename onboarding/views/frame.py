@@ -74,6 +74,7 @@ def _navigation(request: HttpRequest, place: Place, count: int) -> list[Item]:
         Item("At BILL", reverse("at_bill"), "bank", here.startswith("at_bill")),
         Item("Imports", reverse("imports"), "import", here.startswith("import")),
     ]
+    items.append(Item("Recovery", reverse("recovery"), "running", here == "recovery"))
     if allows(place, Permission.SEE_AUDIT_LOG):
         items.append(Item("Audit", reverse("audit"), "shield", here == "audit"))
     if allows(place, Permission.SEE_CONNECTION):

@@ -31,10 +31,7 @@ REACH_WORDS = {
     "add_risk_phone": "Goes on to the verification phone, and waits at step 5.",
     "start_verification": "Goes on until BILL's decision.",
 }
-SAME_WORDS = {"tax_id": "Same tax id as", "company": "Same name and address as"}
-HELD_WORDS = {
-    ImportState.CHECKED.value: "Keep it, and it is started with the others; skip it, and it never is."
-}
+SAME_WORDS = {"tax_id": "tax id", "company": "name and address"}
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def _shown(
         flaws=[]
         if begun
         else [_flaw(import_.header, row.cells, one, sees_personal_data) for one in row.problems],
-        twins=[] if begun else [_twin(twin, names) for twin in row.twins],
+        twins=[] if begun else _twins(row, names),
         notes=[] if begun else row.notes,
         about=outcome.reason if begun else _about(row),
         waits_for=WAITS_FOR[outcome.waits_for] if begun and outcome.waits_for else "",
@@ -162,12 +159,19 @@ def _flaw(header: list[str], cells: list[str], problem: dict[str, object], sees_
     return Flaw(name, value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…", words)
 
 
-def _twin(twin: dict[str, str], names: dict[UUID, str]) -> Twin:
-    words = SAME_WORDS.get(twin["same"], "Looks like")
-    if "row" in twin:
-        return Twin(words, f"row {twin['row']}", row=int(twin["row"]))
-    pk = UUID(twin["onboarding"])
-    return Twin(words, names.get(pk, "an onboarding"), onboarding=pk)
+def _twins(row: ImportRow, names: dict[UUID, str]) -> list[Twin]:
+    """What the row looks like, each once, with all that is the same."""
+    same: dict[tuple[int, str], list[str]] = {}
+    for twin in row.twins:
+        same.setdefault((twin.get("row", 0), twin.get("onboarding", "")), []).append(twin["same"])
+    found = []
+    for (number, pk), what in same.items():
+        words = f"Same {' and '.join(SAME_WORDS[one] for one in sorted(what, reverse=True))} as"
+        if number:
+            found.append(Twin(words, f"row {number}", row=number))
+        else:
+            found.append(Twin(words, names.get(UUID(pk), "an onboarding"), onboarding=UUID(pk)))
+    return found
 
 
 def chips(choice: Choice, counted: Progress) -> list[Chip]:

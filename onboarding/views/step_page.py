@@ -161,7 +161,8 @@ def _takes_over(journey: Journey, found: Step) -> bool:
 
 
 def _sent_title(found: Step) -> str:
-    if StepState(found.state) in EDITABLE:
+    waits = found.key == "create_user" and StepState(found.state) is StepState.WAITING
+    if waits or StepState(found.state) in EDITABLE:
         return "Filled in"
     if found.result.get("adopted"):
         return "What BILL has"

@@ -1,15 +1,25 @@
-"""Real workers, a real broker, and the simulator of BILL where they look for it."""
+"""Real workers, real brokers, and the simulator of BILL where they look for it."""
 
+import os
+import signal
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from celery import Celery
 from pytest_django import Settings
 
 from onboarding.engine import wake
 from onboarding.simulator.simulator import Simulator
-from tests.conftest import bill_at
+from portal.celery import app as configured
+from portal.settings import broker_options
+from tests.conftest import REQUIRED, bill_at
+from tests.processes.brokers import MAKERS, Broker, NotInstalled, running
+from tests.processes.crowd import Crowd
 from tests.walks.stack import Stack, make_stack
 from tests.world import World
 
@@ -34,9 +44,48 @@ def waking(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wake, "send_bulk", SEND_BULK)
 
 
+@pytest.fixture(scope="session", params=MAKERS)
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """Each broker in turn, not the one that the other tests share: it may be killed."""
+    # The path of a socket has to be short.
+    with tempfile.TemporaryDirectory(prefix="broker-") as folder:
+        try:
+            with running(request.param, Path(folder)) as broker:
+                yield broker
+        except NotInstalled as missing:
+            why = f"{request.param}: {missing}, so nothing was tried with it"
+            pytest.fail(why) if request.param in REQUIRED else pytest.skip(why)
+
+
+@pytest.fixture
+def cluster(stack: Stack, broker: Broker, settings: Settings, waking: None) -> Iterator[Stack]:
+    """The stack, and the wake-ups of the test itself, on this broker with empty queues."""
+    settings.CELERY_BROKER_URL = broker.url
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(broker.url)
+    app = Celery("portal", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.set_current()
+    app.control.purge()
+    yield replace(stack, environment={**stack.environment, "PORTAL_BROKER_URL": broker.url})
+    app.close()
+    configured.set_current()
+
+
+@pytest.fixture
+def crowd(world: World) -> Crowd:
+    return Crowd(world)
+
+
 def until(holds: Callable[[], object], what: str, within: float = 15.0) -> None:
     """Wait for what another process does."""
     deadline = monotonic() + within
     while not holds():
         assert monotonic() < deadline, f"{what} did not happen within {within:g} s"
         sleep(0.05)
+
+
+def kill(worker: subprocess.Popen[bytes] | None) -> None:
+    """As the kernel does when memory runs out."""
+    assert worker is not None
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()

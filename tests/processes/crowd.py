@@ -8,8 +8,7 @@ from onboarding.engine import wake
 from onboarding.models import Onboarding, Step
 from onboarding.services.consent import record_acceptance, record_grant
 from onboarding.services.onboardings import make_onboarding
-from onboarding.states import ENDED, StepState
-from onboarding.steps import REGISTRY
+from onboarding.states import StepState
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS
 from tests.world import Partner, World
@@ -34,53 +33,40 @@ class Crowd:
             assert first is not None
             record_acceptance(partner.actor(), onboarding, given["create_user"])
             record_grant(partner.actor(), onboarding, given[LAST])
-            if not in_bulk:
-                wake.on_commit(partner.pk, first.pk, first.due_at)
+            wake.when_due(first)
         self.members[onboarding.pk] = partner
 
-    def steps(self, key: str = "") -> list[Step]:
+    def steps(self) -> list[Step]:
         found: list[Step] = []
         for partner in self.world.partners:
             with acting_for(partner.pk):
-                mine = Step.objects.filter(onboarding__in=self.members)
-                found += mine.filter(key=key) if key else mine
+                found += Step.objects.filter(onboarding__in=self.members).exclude(key="login_as_user")
         return found
 
     def done(self) -> int:
         """How many are through."""
-        return sum(step.state == StepState.DONE for step in self.steps(LAST))
+        return sum((step.key, step.state) == (LAST, StepState.DONE) for step in self.steps())
 
     def leases(self) -> set[UUID]:
-        """Of those who have a step in their hands now."""
+        """Of all that somebody has in hand."""
         return {step.lease_token for step in self.steps() if step.lease_token}
 
-    def left(self) -> list[str]:
-        """What somebody still has to do now, in words; what is put off until a time is not."""
-        return [
-            f"{step.key} {step.state}" for step in self.steps() if StepState(step.state) not in ENDED
-        ]
-
     def problems(self) -> list[str]:
-        """What is wrong at BILL or in our books: of everything there is one, and it is the one that we hold."""
-        bill, found = self.world.simulator, [str(one) for one in self.left_of_journey()]
-        organizations = {organization.id: organization.body["name"] for organization in bill.organizations}
-        users = Counter(user.organization_id for user in bill.users)
+        """Of everything there is one at BILL, and it is the one that we hold."""
+        bill = self.world.simulator
+        names = Counter(str(one.body["name"]) for one in bill.organizations)
+        users = Counter(one.organization_id for one in bill.users)
+        phones = Counter(one.label for one in bill.phones)
+        found = [
+            f"{step.onboarding}: {step.key} is {step.state} ({step.reason})"
+            for step in self.steps()
+            if step.state not in (StepState.DONE, StepState.WAITING)
+        ]
         for pk, partner in self.members.items():
             with acting_for(partner.pk):
-                onboarding = Onboarding.objects.get(pk=pk)
-            ids = [key for key, name in organizations.items() if name == onboarding.name]
-            if ids != [onboarding.bill_organization_id]:
-                found.append(f"{onboarding}: BILL has {ids}, we hold {onboarding.bill_organization_id!r}")
-            found += [f"{onboarding}: {users[key]} users" for key in ids if users[key] != 1]
-        if len(organizations) != len(self.members):
-            found.append(f"BILL has {len(organizations)} organizations of {len(self.members)}")
-        return found
-
-    def left_of_journey(self) -> list[str]:
-        keys = [key for key, definition in REGISTRY.items() if not definition.is_background]
-        keys.remove("login_as_user")
-        return [
-            f"{step.onboarding_id}: {step.key} is {step.state} ({step.reason})"
-            for step in self.steps()
-            if step.key in keys and step.state != StepState.DONE
-        ]
+                one = Onboarding.objects.get(pk=pk)
+            organization, user = one.bill_organization_id, one.bill_user_id
+            counts = (names.pop(one.name, 0), users[organization], phones[user], organization in bill.decisions)
+            if counts != (1, 1, 1, True):
+                found.append(f"{one}: {counts} organizations, users, phones, verifications")
+        return [*found, *(f"nobody knows of {name}" for name in names)]

@@ -1,13 +1,10 @@
-import os
-import signal
-import subprocess
 from datetime import timedelta
 
 import pytest
 
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.services.advance import release_lost_steps
-from tests.processes.conftest import until
+from tests.processes.conftest import kill, until
 from tests.walks.stack import Stack
 from tests.world import World
 
@@ -59,10 +56,3 @@ def test_worker_killed_during_the_create_leaves_one_organization(
     assert world.organizations() == [step.result["id"]]
     assert len(world.one.attempts(onboarding, KEY)) == (1 if arrived else 2)
     assert world.two.entries(onboarding) == []
-
-
-def kill(worker: subprocess.Popen[bytes] | None) -> None:
-    """As the kernel does when memory runs out."""
-    assert worker is not None
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()

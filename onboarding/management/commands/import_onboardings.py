@@ -12,7 +12,7 @@ from onboarding.selectors import connections
 from onboarding.services import imports
 from onboarding.services.steps import NotReady
 from onboarding.sheets.columns import guess, missing
-from onboarding.sheets.repair import Broken, repair
+from onboarding.sheets.repair import Broken, repair, said
 from portal.lib import clock
 from portal.lib.actor import Actor, Kind
 from portal.lib.tenancy import acting_for, bound
@@ -109,17 +109,18 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{_rows(sum(states.values()))}: {ready} to begin, {broken} to fix, {held} like others."
             )
-            self._name(imports.rows(import_, state=RowState.BROKEN.value, most=NAMED), broken)
-            self._name(imports.rows(import_, state=RowState.HELD.value, most=NAMED), held)
+            self._name(import_, RowState.BROKEN, broken)
+            self._name(import_, RowState.HELD, held)
             if keeps and held:
                 imports.keep_rows(actor=actor, import_=import_, rows=None)
             if ready:
                 imports.start_import(actor=actor, import_=import_)
 
-    def _name(self, rows: list[ImportRow], count: int) -> None:
+    def _name(self, import_: Import, state: RowState, count: int) -> None:
+        rows = imports.rows(import_, state=state.value, most=NAMED)
         for row in rows:
-            words = " ".join(problem["words"] for problem in row.problems) or _likeness(row)
-            self.stdout.write(f"  row {row.number}: {words}")
+            words = " ".join(said(import_.header, problem) for problem in row.problems)
+            self.stdout.write(f"  row {row.number}: {words or _likeness(row)}")
         if count > len(rows):
             self.stdout.write(f"  and {count - len(rows)} more")
 
