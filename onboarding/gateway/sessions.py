@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from onboarding.engine.executors import lives, this_executor
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.models import LIVE, BillSession, Connection, Purpose, SessionState
 from portal.lib import clock
@@ -49,19 +50,15 @@ def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = 
 def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
     """An open session, or a row in state Opening that gives the right to log in.
 
-    SessionBeingOpened when somebody else has that right. The rows are read once: a second look could find a session
-    that was opened since the first, take it for a leftover and end it.
+    SessionBeingOpened when somebody else has that right.
     """
     now = clock.now()
     for live in _of(connection, purpose, onboarding_id):
         if is_usable(live):
             return live
-        if live.state == SessionState.OPENING and live.opening_until > now:
+        if live.state == SessionState.OPENING and live.opening_until > now and lives(live.opened_by):
             raise SessionBeingOpened
-        end(
-            live,
-            "it was idle for too long" if live.state == SessionState.OPEN else "the login was interrupted",
-        )
+        _end_leftover(live)
     opening_until = now + SEND_WITHIN + CALL_CAP
     if again := _take_up_again(connection, purpose, onboarding_id, opening_until):
         return again
@@ -71,6 +68,7 @@ def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID 
         purpose=purpose.value,
         onboarding_id=onboarding_id if purpose is not Purpose.PARTNER else None,
         opening_until=opening_until,
+        opened_by=this_executor(),
     )
     batch = Batch()
     made = batch.insert(session, or_nothing=True)
@@ -78,6 +76,15 @@ def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID 
     if not made.count:
         raise SessionBeingOpened
     return session
+
+
+def _end_leftover(live: BillSession) -> None:
+    """End what nobody uses; only as it was seen, for it may have been opened or used since."""
+    opening = live.state == SessionState.OPENING
+    how = "the login was interrupted" if opening else "it was idle for too long"
+    as_seen = BillSession.objects.filter(pk=live.pk, state=live.state, used_at=live.used_at)
+    if not as_seen.update(state=SessionState.ENDED.value, ended_at=clock.now(), how_ended=how, secret=None):
+        raise SessionBeingOpened
 
 
 def _take_up_again(
@@ -99,6 +106,7 @@ def _take_up_again(
     fields = {
         "state": SessionState.OPENING.value,
         "opening_until": opening_until,
+        "opened_by": this_executor(),
         "ended_at": None,
         "how_ended": "",
     }

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
         migrations.AddField("onboarding", "is_bulk", models.BooleanField(default=False)),
         migrations.AddField("step", "in_bulk", models.BooleanField(default=False)),
         migrations.AddField("step", "lease_holder", models.IntegerField(null=True)),
+        migrations.AddField("billsession", "opened_by", models.IntegerField(null=True)),
         migrations.AddField("budget", "wanted_until", models.DateTimeField(null=True)),
         migrations.AddIndex(
             "step",

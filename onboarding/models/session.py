@@ -37,6 +37,8 @@ class BillSession(TenantOwned):
     )
     state = models.CharField(max_length=7, default=SessionState.OPENING.value)
     opening_until = models.DateTimeField()
+    # Who logs in: once that executor is dead, nobody waits for it.
+    opened_by = models.IntegerField(null=True)
     secret = SealedText(null=True)
     bill_organization_id = models.CharField(max_length=40, blank=True)
     bill_user_id = models.CharField(max_length=40, blank=True)

@@ -105,7 +105,9 @@ def _begin(step: Run) -> BillSession | Refused:
         for session in mine:
             if session.expires_at and session.expires_at <= clock.now():
                 return Refused("Your last session is still being ended at BILL. Ask again in a moment.")
-            if session.state == SessionState.OPEN or session.opening_until > clock.now():
+            # One that is being opened for this very step was begun by an executor that has lost the step since.
+            is_ours = session.state == SessionState.OPENING and session.onboarding_id == step.onboarding_id
+            if not is_ours and (session.state == SessionState.OPEN or session.opening_until > clock.now()):
                 return Refused("You are logged in as a user already. End that session first.")
             sessions.end(session, "the login was interrupted")
         return _create(step, grant)

@@ -1,7 +1,7 @@
 """What exists at BILL: the partner's organizations there, those that no onboarding holds, and taking one over."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,6 +28,7 @@ from portal.tenants.roles import Permission
 
 SEE, WORK = Permission.SEE_ONBOARDINGS, Permission.WORK_ONBOARDINGS
 PAGE = 50
+WORTH_SAYING = timedelta(seconds=10)
 FLAWS = {
     ScanState.HOLED: "It left out organizations that it had shown before; they are listed here as they were.",
     ScanState.BROKEN: "BILL did not give it to its end; what is listed here may not be all.",
@@ -104,7 +105,7 @@ def _reading(connection: Connection) -> Reading:
         return Reading(None, "", False, None)
     is_going = scan.state == ScanState.READING
     possible_from = rest_after(scan)
-    waits = possible_from if not is_going and possible_from > clock.now() else None
+    waits = possible_from if not is_going and possible_from > clock.now() + WORTH_SAYING else None
     return Reading(scan, FLAWS.get(ScanState(scan.state), ""), is_going, waits)
 
 

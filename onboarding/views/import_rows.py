@@ -11,6 +11,7 @@ from onboarding.models import Import, ImportRow, ImportState, RowState
 from onboarding.selectors import onboarding_names
 from onboarding.services.imports import Outcome, Progress, outcomes, rows
 from onboarding.states import Status
+from onboarding.steps import REGISTRY
 from onboarding.views.journey import WAITS_FOR, WORDS
 
 PAGE = 50
@@ -135,10 +136,18 @@ def _shown(
         else [_flaw(import_.header, row.cells, one, sees_personal_data) for one in row.problems],
         twins=[] if begun else _twins(row, names),
         notes=[] if begun else row.notes,
-        about=outcome.reason if begun else _about(row),
+        about=(outcome.reason or _next(row)) if begun else _about(row),
         waits_for=WAITS_FOR[outcome.waits_for] if begun and outcome.waits_for else "",
         can_decide=can_work and is_held and import_.state != ImportState.CANCELLED,
     )
+
+
+def _next(row: ImportRow) -> str:
+    """What a person does next with an onboarding whose data has ended."""
+    about = row.onboarding
+    if about is None or about.status != Status.READY or about.current_step not in REGISTRY:
+        return ""
+    return f"Next: {REGISTRY[about.current_step].title.lower()}."
 
 
 def _about(row: ImportRow) -> str:

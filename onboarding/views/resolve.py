@@ -101,8 +101,8 @@ def _value(name: str, ours: str, theirs: str, sees_all: bool) -> Value:
 def _shown(name: str, text: str, sees_all: bool) -> str:
     mask = ALWAYS_MASKED.get(name) or (None if sees_all else PERSONAL.get(name))
     if mask:
-        # BILL has masked it itself where it shows no digit.
-        return mask(text) if re.search(r"\w", text) else text
+        # What is left of a number that BILL has masked itself may be seen.
+        return mask(text) if len(re.sub(r"\W", "", text)) > 4 else text
     return FORMATS[name](text) if name in FORMATS else ("yes" if text == "on" else text)
 
 
@@ -127,7 +127,7 @@ def _times(
         Value("" if one["id"] in holders else "no onboarding", holder=holders.get(one["id"]))
         for one in candidates
     ]
-    return [Line("Created at BILL", ours, made), Line("Held by", "", held)]
+    return [Line("When", ours, made), Line("Held by", "", held)]
 
 
 def _made(one: Candidate, sent: Sequence[Attempt]) -> str:
@@ -137,17 +137,17 @@ def _made(one: Candidate, sent: Sequence[Attempt]) -> str:
     made = datetime.fromisoformat(one["created"])
     told = _moment(one["created"])
     if not sent:
-        return told
+        return f"created {told}"
     between = made - sent[0].opened_at
     if abs(between) < timedelta(seconds=1):
-        return f"{told}: as we sent it first"
+        return f"created {told}: as we sent it first"
     side = "after" if between > timedelta() else "before"
     length = (
         f"{abs(between).seconds} s"
         if abs(between) < timedelta(minutes=1)
         else timesince(clock.now() - abs(between), clock.now())
     )
-    return f"{told}: {length} {side} we sent it first"
+    return f"created {told}: {length} {side} we sent it first"
 
 
 def _moment(text: str | None) -> str:

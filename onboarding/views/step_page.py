@@ -136,6 +136,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
         "permits_staff": bool(grant and grant.allows_staff),
         "acceptance": onboarding.acceptance,
+        "terms_at_bill": _terms_at_bill(journey),
         "from_row": row_of(onboarding) if onboarding.is_bulk else None,
         "sees_personal_data": sees_all,
         "sessions": staff_sessions(onboarding) if found.key == "login_as_user" else [],
@@ -151,6 +152,12 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
+
+
+def _terms_at_bill(journey: Journey) -> str:
+    """What is on record of BILL's terms where the user was there before."""
+    user = journey.step("create_user")
+    return str(user.result.get("terms", "")) if user else ""
 
 
 def _takes_over(journey: Journey, found: Step) -> bool:

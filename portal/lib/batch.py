@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection, models
 
@@ -69,8 +69,13 @@ class Batch:
         self._sql, self._params, self._results = [], [], []
         if not sql:
             return
+        begin: tuple[str, list[str]] | None = cast(Any, connection).take_begin()
+        if begin:
+            sql, params = [begin[0], *sql], [*begin[1], *params]
         with connection.cursor() as cursor:
             cursor.execute(";\n".join(sql), params)
+            for _ in range(begin[0].count(";") + 1 if begin else 0):
+                cursor.nextset()
             for number, (result, _) in enumerate(results):
                 if number and not cursor.nextset():
                     raise RuntimeError("a statement of the batch was two")

@@ -30,6 +30,8 @@ def stormy(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
         with acting_for(partner.pk):
             # Asked for once a week by whichever step comes first: it would be in one scene, and not in the next.
             Connection.objects.update(industries=["Bakery"], industries_at=clock.now())
+        partner.start("The first of all")
+    world.drain()
     real = time.monotonic
 
     def monotonic() -> float:

@@ -60,6 +60,7 @@ class Meanwhile(Injury):
     failure: BaseException | None = None
 
     def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        assert moment.is_idle, "it holds rows that the others would wait for"
         in_thread(self._go_on).join()
         if self.failure:
             raise self.failure

@@ -1,15 +1,15 @@
 """An onboarding brought to the moment before one of its steps runs, and what becomes of it in the calm after."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
 from onboarding.engine.sweep import due_steps
 from onboarding.models import Onboarding, Step
-from onboarding.services.advance import advance_step
+from onboarding.services.advance import advance_step, release_lost_steps
 from onboarding.services.login_as import request_login_as
-from onboarding.services.steps import Accepted
+from onboarding.services.steps import Accepted, retry
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
 from portal.lib import clock
@@ -36,7 +36,6 @@ class Scene:
     onboarding: Onboarding
     key: str
     round: int = 1
-    told: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.key} of {self.onboarding.name}"
@@ -55,7 +54,7 @@ class Scene:
     def calm(self) -> None:
         """Time passes from one thing that is due to the next; only the sweeper finds them. Nobody presses a button."""
         for _ in range(MOST_TURNS):
-            moment = self._next()
+            moment = self.next_moment()
             if moment is None:
                 return
             if moment > clock.now():
@@ -63,18 +62,32 @@ class Scene:
             self.work()
         raise NoEnd(f"there is no end to {self}")
 
+    def see_it_through(self) -> None:
+        """Calm; and where BILL or the portal said no, a person tries once more."""
+        self.calm()
+        if self.step.state == StepState.REFUSED:
+            self.try_again()
+            self.calm()
+
+    def try_again(self) -> None:
+        if self.key == "login_as_user":
+            self.submit(self.key)
+        else:
+            retry(actor=self.partner.actor(), step=self.step)
+
     def work(self) -> None:
-        """What is due now and the sweeper finds."""
+        """What the sweeper frees and finds now."""
+        release_lost_steps()
         mine = {step.pk for step in self.partner.steps(self.onboarding)}
         for tenant_id, step_id in due_steps():
             if step_id in mine:
                 advance_step(tenant_id=tenant_id, step_id=step_id)
 
-    def _next(self) -> datetime | None:
+    def next_moment(self) -> datetime | None:
         """When the next step of this onboarding can be taken."""
-        return min(self._moments(), default=None)
+        return min(self.moments(), default=None)
 
-    def _moments(self) -> Iterator[datetime]:
+    def moments(self) -> Iterator[datetime]:
         for step in self.partner.steps(self.onboarding):
             if step.due_at:
                 yield max(step.due_at, step.lease_until or step.due_at)
@@ -113,14 +126,10 @@ def _walk_to(scene: Scene) -> None:
             return
         if due := [step for step in steps if step.due_at and step.due_at <= clock.now()]:
             for step in due:
-                advance_one(scene, step)
+                advance_step(tenant_id=scene.partner.pk, step_id=step.pk)
         else:
             _go_on(scene, steps, chosen)
     raise NoEnd(f"{scene.key} was never due")
-
-
-def advance_one(scene: Scene, step: Step) -> None:
-    advance_step(tenant_id=scene.partner.pk, step_id=step.pk)
 
 
 def _go_on(scene: Scene, steps: list[Step], chosen: dict[str, str]) -> None:
@@ -130,6 +139,6 @@ def _go_on(scene: Scene, steps: list[Step], chosen: dict[str, str]) -> None:
     if opens and not REGISTRY[opens].is_background:
         assert isinstance(scene.submit(opens, **chosen), Accepted), opens
         return
-    moment = scene._next()
+    moment = scene.next_moment()
     assert moment is not None, f"nothing leads to {scene.key}"
     scene.world.later(max(timedelta(), moment - clock.now()) + timedelta(milliseconds=1))

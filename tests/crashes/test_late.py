@@ -1,6 +1,7 @@
 """What takes effect late, and what is listed late: looks that find nothing are not believed too soon."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from pytest_django import Settings
@@ -22,17 +23,14 @@ LANDINGS = [timedelta(seconds=3), BILL_TIMEOUT]
 LISTED_AFTER = QUIET_PERIOD - timedelta(seconds=10)
 
 
-@pytest.mark.parametrize("after", LANDINGS, ids=["after the first look", "as late as can be"])
 @pytest.mark.parametrize("key", REGISTRY)
-def test_call_that_lands_late_is_found(
-    stormy: World, settings: Settings, key: str, after: timedelta
-) -> None:
+def test_call_that_lands_late_is_found(stormy: World, settings: Settings, key: str) -> None:
     rehearsal = rehearse(stormy, key)
-    wrong, tried = [], cells_of(rehearsal.calls, "lands late")
+    wrong = []
     with wire_to(stormy.simulator.api_url) as wire:
         settings.BILL_URLS = {**settings.BILL_URLS, "simulator": wire.url}
-        for number, exchange in enumerate(rehearsal.exchanges):
-            if not any(cell.call == exchange.call for cell in tried):
+        for (number, exchange), after in product(enumerate(rehearsal.exchanges), LANDINGS):
+            if not cells_of([exchange.call], "lands late"):
                 continue
             scene = bring_to(stormy, stormy.one, key)
             wire.hold(number)

@@ -64,7 +64,7 @@ def test_step_whose_database_was_restored_ends_well(stormy: World, key: str, is_
         keep()
         scene.calm()
         put_back()
-        scene.calm()
+        scene.see_it_through()
         wrong += [f"{exchange.call}: {problem}" for problem in problems_of(scene)]
     close_connections()
     assert wrong + problems_of_world(stormy, stormy.partners) == []

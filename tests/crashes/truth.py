@@ -68,7 +68,11 @@ def _sent_again(steps: list[Step], attempts: list[Attempt]) -> Iterator[str]:
 def _at_bill(world: World, onboarding: Onboarding, steps: list[Step]) -> Iterator[str]:
     """Of each thing one, and it is ours; or those that may be ours are shown to a person."""
     simulator, state = world.simulator, {step.key: step for step in steps}
-    organizations = [one.id for one in simulator.organizations if one.body["name"] == onboarding.name]
+    named = [one.id for one in simulator.organizations if one.body["name"] == onboarding.name]
+    with acting_for(onboarding.tenant_id):
+        twins = Onboarding.objects.filter(name=onboarding.name).exclude(pk=onboarding.pk)
+        theirs = set(twins.values_list("bill_organization_id", flat=True))
+    organizations = [one for one in named if one not in theirs]
     yield from _one(
         "organization", organizations, onboarding.bill_organization_id, state["create_organization"]
     )

@@ -133,12 +133,13 @@ def watching(watch: Watch) -> Iterator[Watch]:
             watch.follow(connection.connection)
 
     loggers = [logging.getLogger(name) for name in WIRE]
-    connection.ensure_connection()
-    follow(connections["default"])
+    # Each begins with a database session of its own, so that what is done once for each is done in all of them.
+    connection.close()
     connection_created.connect(follow)
     for logger in loggers:
         logger.addHandler(watch)
         logger.setLevel(logging.DEBUG)
+        logger.propagate = False
     try:
         yield watch
     except Killed:
@@ -149,6 +150,7 @@ def watching(watch: Watch) -> Iterator[Watch]:
         for logger in loggers:
             logger.removeHandler(watch)
             logger.setLevel(logging.NOTSET)
+            logger.propagate = True
         _leave(watch.is_dead)
 
 

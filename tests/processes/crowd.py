@@ -1,6 +1,7 @@
 """Many onboardings at once, with all that their steps ask for, and what has to have become of them at BILL."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -43,13 +44,21 @@ class Crowd:
                 found += Step.objects.filter(onboarding__in=self.members).exclude(key="login_as_user")
         return found
 
-    def done(self) -> int:
+    def done(self, apart_from: Collection[UUID] = ()) -> int:
         """How many are through."""
-        return sum((step.key, step.state) == (LAST, StepState.DONE) for step in self.steps())
+        return sum(
+            (step.key, step.state) == (LAST, StepState.DONE)
+            for step in self.steps()
+            if step.onboarding_id not in apart_from
+        )
 
-    def leases(self) -> set[UUID]:
-        """Of all that somebody has in hand."""
-        return {step.lease_token for step in self.steps() if step.lease_token}
+    def begun(self, name: str) -> int:
+        """How many with names like this have their organization at BILL."""
+        return sum(str(one.body["name"]).startswith(name) for one in self.world.simulator.organizations)
+
+    def in_hand(self) -> dict[UUID, UUID]:
+        """The leases that somebody holds, and their onboardings."""
+        return {step.lease_token: step.onboarding_id for step in self.steps() if step.lease_token}
 
     def problems(self) -> list[str]:
         """Of everything there is one at BILL, and it is the one that we hold."""

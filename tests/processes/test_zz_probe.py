@@ -1,25 +1,18 @@
 from time import monotonic, sleep
-import pytest
-from onboarding.engine import wake
-from tests.processes.conftest import *
-from tests.processes.crowd import Crowd
-from tests.processes.test_many_in_flight import middle, MANY, many
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cluster")]
-def test_probe(world, cluster, many):
-    from collections import Counter
+from collections import Counter
+from tests.processes.test_many_in_flight import *
+from onboarding.models import Attempt, BillSession
+from portal.lib.tenancy import acting_for
+def test_probe(world, cluster, many, person):
     t0=monotonic()
     with cluster.workers(number=3):
         print("workers ready", monotonic()-t0)
         t0=monotonic()
-        middle(many)
-        onboarding = world.one.start("Rice Cakes Inc"); world.one.submit(onboarding,"create_organization")
-        t1=monotonic(); done=None
-        while monotonic()-t0<40:
-            c=Counter((s.key,s.state) for s in many.steps() if s.submitted_at)
-            st={s.key:s.state for s in world.one.steps(onboarding)}
-            print(round(monotonic()-t0,1), many.done(), len(world.organizations()), dict(Counter(s.state for s in many.steps())), st.get('partner_login'), st.get('create_organization'), [ (s.key,s.reason[:50], s.tries) for s in many.steps() if s.reason][:4])
-            if done is None and st['create_organization']=='done': done=monotonic()-t1
-            if many.done()==MANY and done: break
+        while monotonic()-t0<25:
+            st=many.steps()
+            sess=[]
+            for p in world.partners:
+                with acting_for(p.pk): sess.append([(s.purpose,s.state,s.how_ended[:20]) for s in BillSession.objects.filter(purpose="partner")])
+            print(round(monotonic()-t0,1), many.done(), [many.begun(f"Company {p.tenant.slug}") for p in world.partners], dict(Counter(s.state for s in st)), Counter((s.key,s.reason[:50], s.in_bulk) for s in st if s.reason).most_common(4), sess)
+            if many.done()==MANY: break
             sleep(1)
-        print('person', done)
-        

@@ -8,11 +8,13 @@ from django.template.loader import render_to_string
 from django.test import Client
 from playwright.sync_api import Page
 
-from onboarding.models import BillSession, Onboarding
+from onboarding.models import BillSession, Import, Onboarding
+from onboarding.services.imports import pause_import
 from onboarding.services.login_as import end_login_as, request_login_as
 from onboarding.services.onboardings import cancel
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
+from tests.onboarding.imports.files import UNNAMED, checked, drive, received, row, running
 from tests.walks.conftest import Visit
 from tests.walks.visitor import Visitor
 from tests.world import Partner, World
@@ -215,3 +217,35 @@ def test_pages_of_the_wizard_fit_and_are_accessible_in_every_state(visit: Visit,
     world.drain()
     ended = Stop("session ended", f"/sessions/{session.pk}/", operator, "The session has ended")
     assert wrong + look_at_all(visitor, [ended]) == []
+
+
+def test_pages_of_imports_fit_and_are_accessible_in_every_state(visit: Visit, world: World) -> None:
+    one, other = world.one, world.two.client()
+    operator, viewer = one.client(), one.client(Role.VIEWER)
+    unreadable, to_map = checked(one, b"%PDF"), checked(one, UNNAMED)
+    twin = row("create_organization", create_organization__tax_id="12-3456789")
+    broken = row("create_organization", create_organization__zip="x", create_organization__name="n" * 300)
+    begun = running(one, [row(), twin, twin, broken, row("create_organization")])
+    drive(one)
+    kept = checked(one, [twin, broken, row("create_organization")])
+    paused = running(one, [row("create_organization")])
+    pause_import(actor=one.actor(), import_=paused)
+
+    def at(name: str, import_: Import, shows: str, client: Client = operator, more: str = "") -> Stop:
+        return Stop(f"import {name}", f"/imports/{import_.pk}/{more}", client, shows)
+
+    stops = [
+        Stop("imports empty", "/imports/", other, "No imports yet"),
+        Stop("imports", "/imports/", operator, "Template for Excel"),
+        Stop("import new", "/imports/new/", operator, "One row is one company."),
+        at("unreadable", unreadable, "This is a PDF"),
+        at("to map", to_map, "Which column is which?"),
+        at("columns", to_map, "Check the rows", more="columns/"),
+        at("reading", received(one, UNNAMED), "Reading the file"),
+        at("checked", kept, "What will happen at BILL"),
+        at("checked broken", kept, "Five digits", viewer, "?row=broken"),
+        at("begun", begun, "How far it is"),
+        at("paused", paused, "Paused."),
+        at("cancel", paused, "The rows that have not begun never will.", more="cancel/"),
+    ]
+    assert look_at_all(visit("imports", bypass_csp=True), stops) == []

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.db import transaction
+
+from onboarding.engine import wake
 from onboarding.models import Import, ImportRow, ImportState, RowState
 from onboarding.services.imports.receiving import tell
 from onboarding.services.onboardings import staff_of
@@ -24,6 +27,7 @@ def start_import(*, actor: Actor, import_: Import) -> Accepted | NotReady:
         if not _move(import_, [ImportState.CHECKED], ImportState.RUNNING, **fields):
             return NotReady("This import was started already, or is not checked yet.")
         tell(actor, Tag.IMPORT_STARTED, import_, rows=ready)
+        _wake(import_)
     return Accepted()
 
 
@@ -45,6 +49,7 @@ def resume_import(*, actor: Actor, import_: Import) -> Accepted | NotReady:
         if not _move(import_, [ImportState.PAUSED], ImportState.RUNNING, **fields):
             return NotReady("This import is not paused.")
         tell(actor, Tag.IMPORT_RESUMED, import_, rows=_ready(import_))
+        _wake(import_)
     return Accepted()
 
 
@@ -68,3 +73,8 @@ def _move(import_: Import, was: list[ImportState], to: ImportState, **fields: An
     """False when another click was faster."""
     open_ = Import.objects.filter(pk=import_.pk, state__in=[one.value for one in was])
     return bool(open_.update(state=to.value, **fields))
+
+
+def _wake(import_: Import) -> None:
+    """Begin at once; the sweeper adds more runners."""
+    transaction.on_commit(lambda: wake.send_bulk(import_.tenant_id), robust=True)

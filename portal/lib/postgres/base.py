@@ -10,6 +10,8 @@ from django.db.backends.postgresql import base
 
 from portal.lib import tenancy
 
+BEGIN_FOR = "BEGIN; SELECT set_config('app.tenant', %s, true)"
+
 
 class OutsideTransaction(RuntimeError):
     """A tenant's table was asked outside a transaction: row-level security would answer with no rows, silently."""
@@ -24,28 +26,32 @@ def _tenant_tables() -> re.Pattern[str]:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """To psycopg a connection is always in autocommit: BEGIN is ours, and goes with the first statement after it."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(self._refuse_autocommit)
+        self._begin: tuple[str, list[str]] | None = None
+        self.execute_wrappers.append(self._before_each)
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        """To psycopg a connection is always in autocommit: our BEGIN says in one message what it is for."""
         if autocommit:
+            self._begin = None
             super()._set_autocommit(True)  # type: ignore[misc]  # the stubs leave this hook out
             return
         tenant = tenancy.current.get()
-        tell = "; SELECT set_config('app.tenant', %s, true)" if tenant else ""
-        try:
-            with self.wrap_database_errors, self.connection.cursor() as cursor:
-                cursor.execute(f"BEGIN{tell}", [tenant] if tenant else None)
-        except Exception:
-            # Django has not yet noted that a transaction is open; a connection in that state must not be kept.
-            self.close()
-            raise
+        self._begin = (BEGIN_FOR, [tenant]) if tenant else ("BEGIN", [])
 
-    def _refuse_autocommit(
+    def take_begin(self) -> tuple[str, list[str]] | None:
+        """The BEGIN that was not sent yet, for whoever sends it with the next statement."""
+        begin, self._begin = self._begin, None
+        return begin
+
+    def _before_each(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         if self.alias == "default" and self.get_autocommit() and _tenant_tables().search(str(sql)):
             raise OutsideTransaction("a tenant's table was asked outside a transaction")
+        if begin := self.take_begin():
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
+                cursor.execute(*begin)
         return execute(sql, params, many, context)

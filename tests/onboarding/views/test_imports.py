@@ -260,6 +260,7 @@ def test_import_is_started_watched_and_done(world: World) -> None:
     assert "2 of 2" in text
     assert all(reverse("onboarding", args=[about.onboarding_id]) in text for about in begun)
     assert "Ready <b>2</b>" in text
+    assert "Next: create user." in text
     with acting_for(one.pk):
         about = begun[0].onboarding
         assert about is not None
