@@ -342,6 +342,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LARGEST_REQUEST = 2_000_000
 # The one page that takes a file, and what its form adds to it.
 LARGEST_UPLOADS = {"/imports/new/": 51 * 1024 * 1024}
+# In memory until it is sealed: a temporary file would hold tax ids in clear.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 51 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- mail and logs ------------------------------------------------------------------------------------------

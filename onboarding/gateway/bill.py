@@ -118,6 +118,11 @@ class Bill:
         with acting_for(self.actor.tenant_id):
             if purpose is Purpose.SYSTEM:
                 self._check_permission()
+            if self.fence:
+                # Whoever has lost the step begins no login that others would wait for.
+                batch = Batch()
+                self.fence.hold(batch)
+                batch.finish()
             session = sessions.find_or_begin(self.connection, purpose, self.onboarding_id)
         if session.state == SessionState.OPEN:
             return session

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from onboarding.sheets.columns import OWN, folded
 from onboarding.sheets.delimited import read_records, read_text
 from onboarding.sheets.kinds import open_workbook
 from onboarding.sheets.sheet import (
@@ -57,7 +58,7 @@ def _header(first: Line) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()
     beyond = any("beyond the last" in problem.words for problem in first.problems)
-    if len(names) > MOST_COLUMNS or beyond:
+    if sum(folded(name) not in OWN for name in names) > MOST_COLUMNS or beyond:
         raise Unreadable(
             f"This file has more than {MOST_COLUMNS} columns. Leave out those that are not needed."
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 60
+WIDEST = MOST_COLUMNS + 3  # with what we put beside rows that are to be put right
 LONGEST_CELL = 32_767  # what a spreadsheet holds in one cell
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from xml.parsers import expat
 
 from onboarding.sheets.package import Attributes, local, parse
-from onboarding.sheets.sheet import MOST_COLUMNS, Line, Problem, Unreadable, column_letters
+from onboarding.sheets.sheet import WIDEST, Line, Problem, Unreadable, column_letters
 from onboarding.sheets.texts import Text, TextReader, unescape
 from onboarding.sheets.workbook import MOST_UNPACKED, Book
 
@@ -91,9 +91,9 @@ class _Rows:
 
     def _end_cell(self) -> None:
         text = self._text()
-        if self.column < MOST_COLUMNS:
+        if self.column < WIDEST:
             self.cells[self.column] = text
-        elif text.strip() and len(self.problems) < MOST_COLUMNS:
+        elif text.strip() and len(self.problems) < WIDEST:
             words = f"There is a value in column {column_letters(self.column)}, beyond the last one."
             self.problems.append(Problem(None, words))
 

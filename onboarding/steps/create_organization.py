@@ -94,11 +94,12 @@ def _done(step: Run, organization_id: str, name: str, note: str = "") -> Done:
 
 @looking
 def reconcile(step: Run) -> Finding:
-    quiet, sent_at = quiet_until(step), step.first_sent_at or clock.now()
-    # What is to prove an absence is read after the quiet period; to find it, any scan since the create will do.
-    since = quiet if clock.now() >= quiet else step.last_sent_at or sent_at
-    bill = bill_for(step)
-    scan = read_since(bill, since)
+    sent_at, quiet = step.first_sent_at or step.submitted_at or clock.now(), quiet_until(step)
+    bill, last_sent_at = bill_for(step), step.last_sent_at or sent_at
+    scan = read_since(bill, last_sent_at)
+    if isinstance(scan, Scan) and scan.began_at < quiet <= step.taken_at and not _seen(step, scan, sent_at):
+        # Any scan since the create may find it; what proves an absence is read after the quiet period.
+        scan = read_since(bill, quiet)
     if isinstance(scan, NotYet):
         return RetryLater(scan.wait, scan.words, paced=True)
     with acting_for(step.tenant_id):
@@ -107,7 +108,7 @@ def reconcile(step: Run) -> Finding:
         is_ours = bool(
             only and only.details["address"] and is_newer(only, sent_at) and not _another_looks_for(step)
         )
-        looks = whole_scans(scan, since=step.last_sent_at or sent_at)
+        looks = whole_scans(scan, since=last_sent_at)
     if scan.state != ScanState.WHOLE:
         return _not_all_seen(step, scan, fits)
     if not fits:
@@ -117,6 +118,11 @@ def reconcile(step: Run) -> Finding:
     what = "one organization that fits" if only else "several organizations that fit"
     reason = f"BILL has {what}. Whether this onboarding created it cannot be told from BILL's data."
     return Undecided(reason, tuple(candidate(one) for one in fits))
+
+
+def _seen(step: Run, scan: Scan, sent_at: datetime) -> bool:
+    with acting_for(step.tenant_id):
+        return bool(_fitting(step, scan, sent_at))
 
 
 def _fitting(step: Run, scan: Scan, sent_at: datetime) -> list[ListedOrganization]:

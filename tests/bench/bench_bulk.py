@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -61,6 +62,10 @@ def next_due(partners: list[Partner]) -> datetime | None:
 def started(partner: Partner) -> int:
     with acting_for(partner.pk):
         return Step.objects.filter(key="start_verification", state=StepState.DONE.value).count()
+
+
+def has_started(partner: Partner, many: int) -> bool:
+    return started(partner) == many
 
 
 def run_until(world: World, partners: list[Partner], is_done: Callable[[], bool]) -> None:
@@ -126,7 +131,7 @@ def test_small_tenant_beside_a_large_one(world: World) -> None:
         for number in range(SMALL):
             start(small, before + number)
         began = clock.now()
-        run_until(world, [small, large], lambda had=before: started(small) == had + SMALL)
+        run_until(world, [small, large], partial(has_started, small, before + SMALL))
         waits.append(clock.now() - began)
         world.later(timedelta(hours=1))
     alone, beside = waits

@@ -31,7 +31,7 @@ def problems_of(scene: Scene) -> list[str]:
         dones = Counter(
             entry.content["fields"]["step"]
             for entry in Entry.objects.filter(tenant_id=partner.pk, onboarding_id=onboarding.pk)
-            if entry.tag == "step.done"
+            if entry.tag == "step.done" or entry.content["fields"].get("choice") == "adopt"
         )
     mine = next(step for step in steps if (step.key, step.round) == (scene.key, scene.round))
     found = [*_of_step(mine), *_left_over(steps, attempts, sessions), *_sent_again(steps, attempts)]

@@ -60,7 +60,7 @@ def test_slice_ends_in_time_and_says_that_there_is_more(world: World) -> None:
 def test_too_many_runners_of_a_tenant_leave_at_once(world: World, settings: Settings) -> None:
     settings.BULK_AT_ONCE = 1
     in_bulk(world.one, "Rice Cakes Inc", last="create_organization")
-    together, results = Barrier(2), []
+    together, results = Barrier(2), list[int]()
 
     def other() -> None:
         place = take_place(f"bulk {world.one.pk}", 1)

@@ -72,8 +72,11 @@ def cluster(stack: Stack, broker: Broker, settings: Settings, waking: None) -> I
 
 
 @pytest.fixture
-def crowd(world: World) -> Crowd:
-    return Crowd(world)
+def crowd(world: World) -> Iterator[Crowd]:
+    """Nobody yet; pytest shows what became of them when the test failed."""
+    crowd = Crowd(world)
+    yield crowd
+    print(*crowd.states().items(), sep="\n")
 
 
 def until(holds: Callable[[], object], what: str, within: float = 15.0) -> None:

@@ -38,10 +38,11 @@ class Crowd:
         self.members[onboarding.pk] = partner
 
     def steps(self) -> list[Step]:
+        """Of all members, those that were submitted; following BILL's decision goes on for longer."""
         found: list[Step] = []
         for partner in self.world.partners:
             with acting_for(partner.pk):
-                found += Step.objects.filter(onboarding__in=self.members).exclude(key="login_as_user")
+                found += Step.objects.filter(onboarding__in=self.members, submitted_at__isnull=False)
         return found
 
     def done(self, apart_from: Collection[UUID] = ()) -> int:
@@ -51,6 +52,10 @@ class Crowd:
             for step in self.steps()
             if step.onboarding_id not in apart_from
         )
+
+    def states(self) -> Counter[tuple[str, str, str]]:
+        """How many steps are how, and why."""
+        return Counter((step.key, step.state, step.reason) for step in self.steps())
 
     def begun(self, name: str) -> int:
         """How many with names like this have their organization at BILL."""
@@ -67,9 +72,9 @@ class Crowd:
         users = Counter(one.organization_id for one in bill.users)
         phones = Counter(one.label for one in bill.phones)
         found = [
-            f"{step.onboarding}: {step.key} is {step.state} ({step.reason})"
+            f"{step.onboarding_id}: {step.key} is {step.state} ({step.reason})"
             for step in self.steps()
-            if step.state not in (StepState.DONE, StepState.WAITING)
+            if step.state != StepState.DONE
         ]
         for pk, partner in self.members.items():
             with acting_for(partner.pk):

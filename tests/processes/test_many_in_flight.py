@@ -52,6 +52,7 @@ def in_the_middle(cluster: Stack, many: Crowd) -> Iterator[Supervisor]:
 
 def calm(many: Crowd) -> None:
     """What died during its call is looked for after a quiet period, which a test lets pass at once."""
+    many.world.simulator.disarm()
     many.world.drain_for(QUIET_PERIOD + timedelta(seconds=10))
 
 

@@ -10,6 +10,7 @@ from onboarding.sheets.check import Checker
 from onboarding.sheets.columns import COLUMNS, guess, missing
 from onboarding.sheets.read import read_sheet
 from onboarding.sheets.repair import Broken, repair, said
+from onboarding.sheets.sheet import MOST_COLUMNS
 from onboarding.sheets.template import about, template
 from onboarding.sheets.write import Kind
 
@@ -96,3 +97,13 @@ def test_problem_is_said_with_the_name_of_its_column() -> None:
 
     assert said(header, {"at": 0, "words": "Is empty."}) == "Company: Is empty."
     assert [said(header, {"at": at, "words": "Is empty."}) for at in (1, 7, None)] == ["Is empty."] * 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_file_of_the_most_columns_comes_back_with_ours_beside_them(kind: Kind) -> None:
+    header = [f"Column {n}" for n in range(MOST_COLUMNS)]
+
+    sheet = read_sheet("a", repair(kind, header, [Broken(2, ["x"] * MOST_COLUMNS, ["Fix it."])]))
+
+    assert len(sheet.header) == MOST_COLUMNS + 3
+    assert next(sheet.lines).cells[-1] == "Fix it."

@@ -4,12 +4,14 @@ import json
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from onboarding.models import Onboarding
 from onboarding.steps import JOURNEY
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
+from tests.onboarding.imports.files import checked, drive, row, running
 from tests.onboarding.views.html import page
 from tests.world import World
 
@@ -77,6 +79,23 @@ def test_who_may_not_work_gets_no_form(world: World, role: Role) -> None:
     assert "Filled in" in shown.content.decode()
     assert TAX_ID not in shown.content.decode()
     assert (PHONE in shown.content.decode()) is (role is Role.AUDITOR)
+
+
+def test_viewer_sees_no_personal_data_of_an_import(world: World) -> None:
+    one = world.one
+    broken = row(create_organization__zip=PHONE, create_organization__phone="tsoupsmith@example.com")
+    before, begun = checked(one, [row(), broken]), running(one, [row(), broken])
+    drive(one)
+
+    client = one.client(Role.VIEWER)
+    shown = "".join(
+        client.get(reverse(name, args=[import_.pk])).content.decode()
+        for import_ in (before, begun)
+        for name in ("import", "import_status")
+    )
+
+    assert "at most 10 characters" in shown
+    assert [text for text in [*PERSONAL, TAX_ID] if text in shown] == []
 
 
 def test_audit_log_holds_no_personal_data_of_a_client(world: World) -> None:

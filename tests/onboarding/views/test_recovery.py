@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from pytest_django import Settings
 
 from onboarding.engine.claims import take
@@ -27,7 +27,7 @@ def text(world: World, role: Role = Role.OPERATOR) -> str:
     return words_of(answer)
 
 
-def words_of(answer: HttpResponse) -> str:
+def words_of(answer: Any) -> str:
     """All that stands on the page, in its order."""
     return unescape(" ".join(" ".join(tag.text for tag in page(answer).tags).split()))
 
