@@ -41,6 +41,12 @@ def strays(connection: Connection) -> QuerySet[ListedOrganization]:
     return shown(connection).filter(~Exists(held))
 
 
+def strays_like(connection: Connection, given: Mapping[str, str]) -> list[ListedOrganization]:
+    """Organizations of this name and address that no onboarding holds."""
+    found = strays(connection).filter(folded=folded(given.get("name", ""))[:400])[:10]
+    return [one for one in found if fits(one, given)]
+
+
 def is_held(listed: ListedOrganization) -> bool:
     """Whether an onboarding holds it."""
     return holders([listed]) != {}

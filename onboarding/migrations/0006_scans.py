@@ -82,7 +82,11 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "indexes": [
-                    models.Index(fields=["tenant", "connection", "folded"], name="listedorganization_named")
+                    models.Index(fields=["tenant", "connection", "folded"], name="listedorganization_named"),
+                    models.Index(
+                        fields=["tenant", "connection", "-first_seen_at", "-id"],
+                        name="listedorganization_newest",
+                    ),
                 ],
             },
         ),

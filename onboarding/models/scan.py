@@ -75,7 +75,12 @@ class ListedOrganization(TenantOwned):
                 fields=["tenant", "connection", "bill_id"], name="listedorganization_once"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "connection", "folded"], name="listedorganization_named")]
+        indexes = [
+            models.Index(fields=["tenant", "connection", "folded"], name="listedorganization_named"),
+            models.Index(
+                fields=["tenant", "connection", "-first_seen_at", "-id"], name="listedorganization_newest"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -26,6 +26,7 @@ from portal.tenants.roles import Permission
 SEE, WORK = Permission.SEE_ONBOARDINGS, Permission.WORK_ONBOARDINGS
 # What goes on by itself, and is watched.
 MOVING = (ImportState.READING, ImportState.CHECKING, ImportState.RUNNING)
+FEW_ROWS = 5_000
 BEFORE_ROWS = (ImportState.READING, ImportState.UNREADABLE, ImportState.MAPPING, ImportState.CHECKING)
 
 
@@ -94,6 +95,8 @@ def context_of(request: StaffRequest, found: Import) -> dict[str, Any]:
         "can_work": works,
         "can_download": sees_all,
         "polls": found.state in MOVING,
+        # Each look counts the rows.
+        "poll_every": "2s" if found.row_count <= FEW_ROWS else "10s",
         "earlier": service.earlier_uploads(found) if found.state == ImportState.CHECKED else [],
     }
     choice = Choice.of(request)

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from onboarding.forms import STEP_FORMS
+from onboarding.gateway.listed import strays_like
 from onboarding.models import Onboarding, Step
 from onboarding.selectors import acting_session, steps_of
 from onboarding.services import price_plan
@@ -86,6 +87,9 @@ def _asks_before(onboarding: Onboarding, found: Step, values: dict[str, str]) ->
     asks = [
         Ask(known, reverse("onboarding", args=[twin.pk]), twin.name) for twin in twins_of(onboarding, values)
     ]
+    there = "BILL has an organization of this name and address that no onboarding holds:"
+    for one in strays_like(onboarding.connection, values):
+        asks.append(Ask(there, reverse("at_bill_organization", args=[one.pk]), one.name))
     if onboarding.connection.is_production:
         asks.append(Ask("This is BILL itself, not a test."))
     return asks

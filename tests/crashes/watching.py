@@ -16,6 +16,7 @@ from django.db import connection, connections
 from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 
+from onboarding.gateway.clients import close_connections
 from tests.onboarding.executors import Killed
 
 WIRE = ("httpcore.connection", "httpcore.http11")
@@ -90,7 +91,9 @@ class Watch(logging.Handler):
         carry_out = psycopg.Connection.wait
 
         def wait(messages: Any, *args: Any, **kwargs: Any) -> Any:
-            if get_ident() != self.thread or messages.__name__ == SAYS_NOTHING:
+            if get_ident() != self.thread:
+                return carry_out(session, messages, *args, **kwargs)
+            if messages.__name__ == SAYS_NOTHING and not self.is_dead:
                 return carry_out(session, messages, *args, **kwargs)
             moment = self._reach(MESSAGE, session)
             is_struck = moment.number == self.at
@@ -133,8 +136,9 @@ def watching(watch: Watch) -> Iterator[Watch]:
             watch.follow(connection.connection)
 
     loggers = [logging.getLogger(name) for name in WIRE]
-    # Each begins with a database session of its own, so that what is done once for each is done in all of them.
+    # As a new process does: what is done once for each connection is done in all of them.
     connection.close()
+    close_connections()
     connection_created.connect(follow)
     for logger in loggers:
         logger.addHandler(watch)

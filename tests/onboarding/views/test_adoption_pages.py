@@ -19,7 +19,7 @@ from portal.tenants.roles import Role
 from tests.factories import INPUTS
 from tests.onboarding.simulator.partner import Partner as Program
 from tests.onboarding.steps.sent_organizations import ADDRESS, KEY
-from tests.onboarding.views.html import message, page
+from tests.onboarding.views.html import form_of, message, page
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -283,3 +283,20 @@ def test_bill_that_is_away_is_said(world: World, program: Program) -> None:
     assert message(read(client))[0].startswith("BILL's list could not be read")
     with acting_for(world.one.pk):
         assert onboarding.steps.get(key="create_user").state == StepState.NOT_STARTED
+
+
+def test_what_is_at_bill_already_is_asked_about_before_it_is_made_again(
+    world: World, program: Program
+) -> None:
+    one, client = world.one, world.one.client()
+    program.create("Rice Cakes Inc", address=ADDRESS)
+    read(client)
+    onboarding = one.at(KEY, "New Inc")
+    given = {**form_of(client.get(one.url(onboarding, KEY))), **INPUTS[KEY]}
+
+    asked = client.post(one.url(onboarding, KEY), given)
+
+    assert asked.status_code == 422
+    url = reverse("at_bill_organization", args=[listed(one, "Rice Cakes Inc").pk])
+    assert url in text(asked)
+    assert one.step(onboarding, KEY).state == StepState.NOT_STARTED
