@@ -266,9 +266,16 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 0.15
 CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(CELERY_BROKER_URL)
 # Workers and beat wait for it for as long as it takes; Celery's own 100 tries end after three quarters of an hour.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# After a RabbitMQ was lost, a worker would change this from the middle of its reading, and lose the new one as well.
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
+# Beat has one connection for all its life: without `retry` it would never open another after the broker was lost.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
-    "forget": {"task": "onboarding.forget_old_sign_ins", "schedule": 3600.0},
+    "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0, "retry": True}},
+    "forget": {
+        "task": "onboarding.forget_old_sign_ins",
+        "schedule": 3600.0,
+        "options": {"retry": True},
+    },
 }
 
 # --- sign-in ----------------------------------------------------------------------------------------------------------

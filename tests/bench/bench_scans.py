@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from onboarding.gateway import scans
+from onboarding.models import Scan, ScanState
 from onboarding.states import StepState
 from portal.lib.tenancy import acting_for
 from tests.bench.bench_simulator import seed
@@ -32,7 +32,7 @@ def test_fifty_looks_in_a_long_list(world: World) -> None:
         onboardings.append(onboarding)
     seed(world.simulator, SIZE)
     with acting_for(one.pk):
-        scans.Scan.objects.update(state=scans.ScanState.BROKEN.value)
+        Scan.objects.update(state=ScanState.BROKEN.value)
     calls, turns, longest = _sent(world), 0, 0.0
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
@@ -61,4 +61,4 @@ def test_fifty_looks_in_a_long_list(world: World) -> None:
 def _sent(world: World) -> int:
     """The simulator keeps the last calls only, so its own count of them would not do."""
     with acting_for(world.one.pk):
-        return sum(scans.Scan.objects.values_list("pages", flat=True))
+        return sum(scan.pages for scan in Scan.objects.all())
