@@ -7,7 +7,7 @@ from onboarding.engine.contracts import Absent, Finding, RetryLater, Run, Undeci
 from onboarding.engine.timing import QUIET_PERIOD, next_look
 from onboarding.models import Attempt, AttemptOutcome, Step
 from onboarding.states import SEND_AGAIN
-from portal.lib import clock, crypto
+from portal.lib import crypto
 from portal.lib.tenancy import acting_for
 
 NOT_SO_FAR = "BILL does not show it so far. The portal looks once more before anything is sent again."
@@ -17,9 +17,17 @@ CHANGED = (
 )
 
 
+def last_sent(step: Run) -> datetime:
+    """When it may have been sent last. Without an Attempt that says so, up to the moment it became unknown."""
+    if step.last_sent_at:
+        return step.last_sent_at
+    with acting_for(step.tenant_id):
+        return Step.objects.only("since").get(pk=step.step_id).since
+
+
 def quiet_until(step: Run) -> datetime:
     """Before this moment BILL may still be working on what was sent last."""
-    return (step.last_sent_at or step.submitted_at or clock.now()) + QUIET_PERIOD
+    return last_sent(step) + QUIET_PERIOD
 
 
 def not_there(

@@ -10,6 +10,7 @@ from onboarding.sheets.repair import repair
 from onboarding.sheets.template import template
 from onboarding.sheets.write import CONTENT_TYPES, Kind
 from onboarding.views.access import access_import
+from portal.audit.tags import Tag
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission
 
@@ -23,9 +24,13 @@ def download_template(request: StaffRequest, kind: str) -> HttpResponse:
 @gate(Permission.SEE_PERSONAL_DATA)
 def download_repair(request: StaffRequest, import_id: UUID, kind: str) -> HttpResponse:
     """The rows to put right, as they came, with what to fix; uploaded again, they map by themselves."""
-    found = access_import(import_id)
-    content = repair(_kind(kind), found.header, service.repair_rows(found))
-    return _download(content, _kind(kind), f"{found.name.rpartition('.')[0] or found.name}-to-fix")
+    found, wanted = access_import(import_id), _kind(kind)
+    broken = list(service.repair_rows(found))
+    if request.method == "GET":
+        # What leaves the portal in clear leaves a trace.
+        service.tell(request.actor, Tag.IMPORT_DOWNLOADED, found, rows=len(broken))
+    content = repair(wanted, found.header, broken)
+    return _download(content, wanted, f"{found.name.rpartition('.')[0] or found.name}-to-fix")
 
 
 def _kind(text: str) -> Kind:

@@ -68,6 +68,9 @@ class Tag(Enum):
     IMPORT_PAUSED = _shape("import.paused", "paused {name}", "name reason")
     IMPORT_RESUMED = _shape("import.resumed", "resumed {name}: {rows} rows to start", "name rows")
     IMPORT_CANCELLED = _shape("import.cancelled", "cancelled {name}: {rows} rows will not begin", "name rows")
+    IMPORT_DOWNLOADED = _shape(
+        "import.downloaded", "downloaded the rows to fix of {name}, with personal data: {rows}", "name rows"
+    )
     IMPORT_ENDED = _shape("import.ended", "{name} is through: {rows} rows have begun", "name rows")
 
     STEP_SUBMITTED = _shape("step.submitted", "submitted {step}", "step values version")

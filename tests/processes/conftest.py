@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -57,18 +58,27 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
             pytest.fail(why) if request.param in REQUIRED else pytest.skip(why)
 
 
-@pytest.fixture
-def cluster(stack: Stack, broker: Broker, settings: Settings, waking: None) -> Iterator[Stack]:
-    """The stack, and the wake-ups of the test itself, on this broker with empty queues."""
-    settings.CELERY_BROKER_URL = broker.url
-    settings.CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(broker.url)
+@contextmanager
+def publishing_to(url: str, settings: Settings) -> Iterator[Celery]:
+    """The test's own wake-ups go to this broker."""
+    settings.CELERY_BROKER_URL = url
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(url)
     app = Celery("portal", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.set_current()
-    app.control.purge()
-    yield replace(stack, environment={**stack.environment, "PORTAL_BROKER_URL": broker.url})
-    app.close()
-    configured.set_current()
+    try:
+        yield app
+    finally:
+        app.close()
+        configured.set_current()
+
+
+@pytest.fixture
+def cluster(stack: Stack, broker: Broker, settings: Settings) -> Iterator[Stack]:
+    """The stack, and the wake-ups of the test itself, on this broker with empty queues."""
+    with publishing_to(broker.url, settings) as app:
+        app.control.purge()
+        yield replace(stack, environment={**stack.environment, "PORTAL_BROKER_URL": broker.url})
 
 
 @pytest.fixture

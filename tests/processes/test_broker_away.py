@@ -2,12 +2,19 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
 
 import httpx
 import pytest
+from pytest_django import Settings
 
+from onboarding.engine import wake
+from onboarding.services import health
 from tests.factories import INPUTS
 from tests.onboarding.views.html import form_of, page
+from tests.processes.conftest import publishing_to
 from tests.walks.stack import make_stack
 from tests.world import World
 
@@ -45,3 +52,22 @@ def test_submit_is_answered_and_kept_while_the_broker_is_away(
     assert (ready.status_code, "broker" in ready.json()["missing"]) == (503, True)
     world.drain()
     assert world.organizations() == [world.one.fresh(onboarding).bill_organization_id]
+
+
+@pytest.mark.parametrize("address", ["redis://127.0.0.1:{}/0", "amqp://guest:guest@127.0.0.1:{}//"])
+@pytest.mark.parametrize("is_there", [False, True], ids=["gone", "silent"])
+def test_publish_gives_up_in_a_moment(address: str, is_there: bool, settings: Settings) -> None:
+    waits = []
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        if is_there:
+            listening.listen(50)
+        with publishing_to(address.format(listening.getsockname()[1]), settings):
+            for _ in range(5):
+                began = perf_counter()
+                assert not wake.send(uuid4(), uuid4())
+                waits.append(perf_counter() - began)
+            missing = health.missing()
+
+    assert median(waits) < 0.2
+    assert "broker" in missing

@@ -8,11 +8,14 @@ from time import perf_counter
 from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 
 from onboarding.engine import wake
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
+from onboarding.services.health import SWEEP
 from portal.launcher.supervisor import Supervisor
+from portal.lib import clock
 from tests.processes.brokers import Broker
 from tests.processes.conftest import kill, until
 from tests.processes.crowd import Crowd
@@ -53,7 +56,7 @@ def in_the_middle(cluster: Stack, many: Crowd) -> Iterator[Supervisor]:
 def calm(many: Crowd) -> None:
     """What died during its call is looked for after a quiet period, which a test lets pass at once."""
     many.world.simulator.disarm()
-    many.world.drain_for(QUIET_PERIOD + timedelta(seconds=10))
+    many.world.drain_for(QUIET_PERIOD + timedelta(seconds=10), every=timedelta(seconds=30))
 
 
 def test_person_is_served_beside_the_others(
@@ -90,7 +93,9 @@ def test_broker_killed_costs_time_and_nothing_else(cluster: Stack, many: Crowd, 
         broker.kill()
         waits = [_send(many.world.one.pk) for _ in range(5)]
         broker.start()
-        until(lambda: many.done() == MANY, "the end", within=40)
+        back = clock.now().isoformat()
+        until(lambda: cache.get(SWEEP, "") > back, "a sweep", within=20)
+        until(lambda: many.done() == MANY, "the end", within=20)
 
     print(f"a publish gave up after {median(waits) * 1000:.0f} ms, at most {max(waits) * 1000:.0f} ms")
     assert median(waits) < 0.2

@@ -6,7 +6,7 @@ from onboarding.services.imports.finishing import Progress, finish_settled, prog
 from onboarding.services.imports.limits import Forecast
 from onboarding.services.imports.needs import demand, forecast
 from onboarding.services.imports.reading import read_import, read_stuck
-from onboarding.services.imports.receiving import earlier_uploads, receive_import
+from onboarding.services.imports.receiving import earlier_uploads, receive_import, tell
 from onboarding.services.imports.results import Outcome, outcomes, repair_rows, row_of, rows
 from onboarding.services.imports.running import cancel_import, pause_import, resume_import, start_import
 from onboarding.services.imports.starting import start_next_row, tenants_with_rows_to_start
@@ -35,5 +35,6 @@ __all__ = [
     "skip_rows",
     "start_import",
     "start_next_row",
+    "tell",
     "tenants_with_rows_to_start",
 ]

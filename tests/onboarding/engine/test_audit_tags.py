@@ -114,6 +114,7 @@ def bring_in_files(world: World) -> None:
     files.drive(one)
     begun = files.rows_of(one, again)[0].onboarding_id
     files.running(one, [{**files.row("create_organization"), "onboarding": str(begun)}])
+    one.client().get(reverse("import_repair", args=[again.pk, "csv"]))
     files.drive(one)
     imports.finish_settled()
 
