@@ -16,7 +16,7 @@ from onboarding.engine.contracts import (
     StepDefinition,
     Undecided,
 )
-from onboarding.gateway.absence import decided_by_person, not_there, quiet_until
+from onboarding.gateway.absence import decided_by_person, last_sent, not_there, quiet_until
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.listed import candidate, fits, is_newer, is_same_company, named, was_there_before
 from onboarding.gateway.outcomes import guarded, looking, retry_after
@@ -94,8 +94,9 @@ def _done(step: Run, organization_id: str, name: str, note: str = "") -> Done:
 
 @looking
 def reconcile(step: Run) -> Finding:
-    sent_at, quiet = step.first_sent_at or step.submitted_at or clock.now(), quiet_until(step)
-    bill, last_sent_at = bill_for(step), step.last_sent_at or sent_at
+    # After a database was put back the Attempt may be missing: what was there before the submission is not ours.
+    sent_at = step.first_sent_at or step.submitted_at or step.taken_at
+    bill, last_sent_at, quiet = bill_for(step), last_sent(step), quiet_until(step)
     scan = read_since(bill, last_sent_at)
     if isinstance(scan, Scan) and scan.began_at < quiet <= step.taken_at and not _seen(step, scan, sent_at):
         # Any scan since the create may find it; what proves an absence is read after the quiet period.

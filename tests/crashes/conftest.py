@@ -20,7 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("crashes")
     group.addoption("--for-real", action="store_true", help="kill processes, and wait for hangs, for real")
     group.addoption("--seed", type=int, default=None, help="of the storm; any if it is not given")
-    group.addoption("--runs", type=int, default=0, help="of the storm; as many as fit into the gate if not given")
+    group.addoption(
+        "--runs", type=int, default=0, help="of the storm; as many as fit into the gate if not given"
+    )
 
 
 @pytest.fixture

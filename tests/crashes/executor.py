@@ -28,7 +28,13 @@ class Executors:
         assert self.program.stdin is not None
         assert self.program.stdout is not None
         ahead = (now - datetime.now(UTC)).total_seconds()
-        order = {"tenant": str(tenant_id), "step": str(step_id), "at": at, "ahead": ahead, "bill": self.bill_url}
+        order = {
+            "tenant": str(tenant_id),
+            "step": str(step_id),
+            "at": at,
+            "ahead": ahead,
+            "bill": self.bill_url,
+        }
         self.program.stdin.write(json.dumps(order) + "\n")
         self.program.stdin.flush()
         return int(self.program.stdout.readline())

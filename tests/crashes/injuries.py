@@ -53,6 +53,16 @@ class RefuseCommit(Injury):
 
 
 @dataclass
+class AtOnce(Injury):
+    """Something else happens just then."""
+
+    happens: Callable[[], object]
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        self.happens()
+
+
+@dataclass
 class Meanwhile(Injury):
     """The executor is held up while others go on, in a thread of their own; then it wakes up."""
 
@@ -68,7 +78,7 @@ class Meanwhile(Injury):
     def _go_on(self) -> None:
         try:
             self.others()
-        except Exception as failure:  # noqa: BLE001  # raised again where the test sees it
+        except Exception as failure:  # raised again where the test sees it
             self.failure = failure
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from tests.crashes.cells import Call, Cell, F
 from tests.crashes.scenes import Scene, bring_to
 from tests.crashes.truth import problems_of
-from tests.crashes.watching import ANSWERED, SENDING, SENT, Moment
+from tests.crashes.watching import ANSWERED, SENDING, SENT, THE_END, Moment
 from tests.world import World
 
 # Their answer is a session, which we keep to ourselves.
@@ -67,7 +67,9 @@ class Rehearsal:
             yield self._after_it_was_answered(injury, number, following)
 
     def _before_it_is_sent(self, injury: str, number: int, exchange: Exchange) -> F:
-        is_committed = number > exchange.intent or (injury == "commit unacknowledged" and number == exchange.intent)
+        is_committed = number > exchange.intent or (
+            injury == "commit unacknowledged" and number == exchange.intent
+        )
         return F.INTENT_COMMITTED if is_committed and not exchange.call.is_read else F.BEFORE_INTENT
 
     def _after_it_was_answered(self, injury: str, number: int, following: Exchange | None) -> F:
@@ -121,3 +123,10 @@ def exchanges_of(scene: Scene, moments: list[Moment]) -> list[Exchange]:
             )
         )
     return found
+
+
+def all_that_differ(rehearsal: Rehearsal) -> list[Moment]:
+    """The moments that leave different things behind: within a transaction, all are as if it had not begun."""
+    moments, last = rehearsal.moments, rehearsal.last_commit
+    chosen = [one for one in moments if one.number == last or (one.is_idle and one.number < last)]
+    return [*chosen, Moment(len(moments), THE_END, is_idle=True)]

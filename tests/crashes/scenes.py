@@ -47,8 +47,9 @@ class Scene:
 
     def drive(self, watch: Watch | None = None) -> Watch:
         """Let one executor run the step, and those after it that are ready, as a worker does."""
+        step_id = self.step.pk
         with watching(watch or Watch()) as watched:
-            advance_step(tenant_id=self.partner.pk, step_id=self.step.pk)
+            advance_step(tenant_id=self.partner.pk, step_id=step_id)
         return watched
 
     def calm(self) -> None:

@@ -4,9 +4,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from psycopg.pq import TransactionStatus
 
 from onboarding.engine.sweep import due_steps
@@ -30,7 +31,7 @@ AT_ONCE = 6
 # A whole onboarding has about this many moments.
 MOMENTS = 120
 PAUSES = [timedelta(seconds=s) for s in (0.5, 2, 5, 20, 61, 125)]
-BY_BILL = {
+BY_BILL: dict[str, dict[str, Any]] = {
     "lose_reply": {},
     "cut_before": {},
     "error_before": {"status": 503},
@@ -95,7 +96,9 @@ class Storm:
         if self.scenes and self.random.random() < 0.1:
             # Two companies of one name and address, which BILL's list cannot tell apart.
             partner, name = self.scenes[-1].partner, self.scenes[-1].onboarding.name
-        values = {key: {**given, **({"name": name} if "name" in given else {})} for key, given in SUBMITTED.items()}
+        values = {
+            key: {**given, **({"name": name} if "name" in given else {})} for key, given in SUBMITTED.items()
+        }
         values["create_organization"]["price_plan"] = self.random.choice(["", "PricePlan2"])
         with acting_for(partner.pk):
             onboarding = Onboarding(connection=partner.connection, name=name)
@@ -117,7 +120,9 @@ class Storm:
             self._press(*self.random.choice(self._steps()))
 
     def _injury(self) -> Injury | None:
-        kind = self.random.choice(["none", "none", "killed", "killed", "database", "bill", "bill", "executors"])
+        kind = self.random.choice(
+            ["none", "none", "killed", "killed", "database", "bill", "bill", "executors"]
+        )
         if kind == "bill":
             self._arm()
         if kind == "executors":
@@ -147,7 +152,9 @@ class Storm:
             with acting_for(partner.pk):
                 steps = Step.objects.filter(onboarding__in=places, tenant_id=partner.pk)
                 found += steps.defer("input", "draft", "evidence")
-        return sorted(((places[one.onboarding_id], one) for one in found), key=lambda p: (p[0], p[1].key, p[1].round))
+        return sorted(
+            ((places[one.onboarding_id], one) for one in found), key=lambda p: (p[0], p[1].key, p[1].round)
+        )
 
     def _due(self) -> list[tuple[int, Step]]:
         """What the sweeper finds."""
@@ -217,7 +224,11 @@ class Storm:
     def _asked(self, steps: list[tuple[int, Step]]) -> list[tuple[int, Step]]:
         """What asks for a person; of the logins one for each tenant, as its operator has one session at a time."""
         busy = {step.tenant_id for _, step in steps if step.key in (LAST, ENDING) and step.due_at}
-        behind = {place for place, step in steps if step.key not in BACKGROUND | {LAST} and step.state != StepState.DONE}
+        behind = {
+            place
+            for place, step in steps
+            if step.key not in BACKGROUND | {LAST} and step.state != StepState.DONE
+        }
         asked = []
         for place, step in steps:
             if step.key != LAST:

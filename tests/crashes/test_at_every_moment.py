@@ -9,20 +9,13 @@ from django.db import DatabaseError, InterfaceError
 from onboarding.steps import REGISTRY
 from tests.crashes.cells import Cell, cells_of
 from tests.crashes.injuries import EndSession, Kill, LoseAcknowledgement, RefuseCommit
-from tests.crashes.rehearsal import Rehearsal, rehearse
+from tests.crashes.rehearsal import Rehearsal, all_that_differ, rehearse
 from tests.crashes.scenes import bring_to
 from tests.crashes.truth import problems_of, problems_of_world
 from tests.crashes.watching import MESSAGE, THE_END, Injury, Moment, Watch
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def all_that_differ(rehearsal: Rehearsal) -> list[Moment]:
-    """The moments that leave different things behind: within a transaction, all are as if it had not begun."""
-    moments, last = rehearsal.moments, rehearsal.last_commit
-    chosen = [one for one in moments if one.number == last or (one.is_idle and one.number < last)]
-    return [*chosen, Moment(len(moments), THE_END, is_idle=True)]
 
 
 def messages(rehearsal: Rehearsal) -> list[Moment]:

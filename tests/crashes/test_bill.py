@@ -10,7 +10,7 @@ import pytest
 from onboarding.bill.transport import Timeouts
 from onboarding.steps import REGISTRY
 from tests.crashes.cells import cells_of
-from tests.crashes.injuries import Meanwhile
+from tests.crashes.injuries import AtOnce
 from tests.crashes.rehearsal import Exchange, rehearse
 from tests.crashes.scenes import Scene, bring_to
 from tests.crashes.truth import problems_of, problems_of_world
@@ -71,7 +71,7 @@ def impatient(scene: Scene, exchange: Exchange) -> Watch:
         if any(fault.kind == "hang" for fault in simulator.faults):
             scene.world.later(TOO_LONG)
 
-    return Watch(Meanwhile(jump), exchange.sent)
+    return Watch(AtOnce(jump), exchange.sent)
 
 
 @pytest.mark.parametrize("key", REGISTRY)
@@ -80,7 +80,7 @@ def test_call_that_finds_no_connection_ends_well(stormy: World, key: str) -> Non
     wrong = []
     for exchange in rehearsal.exchanges:
         scene = bring_to(stormy, stormy.one, key)
-        refuse = Meanwhile(lambda: stormy.simulator.arm("refuse", seconds=600))
+        refuse = AtOnce(lambda: stormy.simulator.arm("refuse", seconds=600))
         watch = scene.drive(Watch(refuse, exchange.sending - 1))
         assert watch.is_struck
         stormy.simulator.disarm()

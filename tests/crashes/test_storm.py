@@ -1,4 +1,4 @@
-"""A storm from a seed: `--seed N --runs N` repeats one, or makes a long one of chapters, each with a world of its own."""
+"""A storm from a seed: `--seed N --runs N` repeats one, or makes a long one, in chapters with a world of their own."""
 
 import time
 from random import Random, SystemRandom
@@ -21,7 +21,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if seed is None:
         is_long = runs != RUNS_OF_THE_GATE
         seed = SystemRandom().randrange(10**9) if is_long else SEED_OF_THE_GATE
-    chapters = [(seed + number, min(CHAPTER, runs - number * CHAPTER)) for number in range(-(-runs // CHAPTER))]
+    chapters = [
+        (seed + number, min(CHAPTER, runs - number * CHAPTER)) for number in range(-(-runs // CHAPTER))
+    ]
     metafunc.parametrize(("seed", "runs"), chapters)
 
 

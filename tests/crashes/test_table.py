@@ -31,5 +31,7 @@ def test_every_failure_point_of_every_call_is_tried_or_says_why_not(stormy: Worl
     assert all(len(why_empty(cell)) > 20 for cell in cells if cell not in tried)
     for call in calls:
         points = {cell.point for cell in tried if cell.call == call}
-        assert points >= set(F) - ({F.EDITED, F.RESTORED, F.INTENT_COMMITTED, F.LANDS_LATE, F.NOBODY_WOKEN}), call
+        assert points >= set(F) - (
+            {F.EDITED, F.RESTORED, F.INTENT_COMMITTED, F.LANDS_LATE, F.NOBODY_WOKEN}
+        ), call
     print(f"{len(tried)} cells are tried, {len(cells) - len(tried)} say why they are not")

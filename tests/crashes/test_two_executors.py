@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -43,11 +44,13 @@ def test_step_with_two_executors_ends_well(stormy: World, key: str) -> None:
     for injury, moment in product(MEANWHILE, idle):
         scene = bring_to(stormy, stormy.one, key)
         before = calls_of(scene)
-        watch = scene.drive(Watch(Meanwhile(lambda scene=scene: MEANWHILE[injury](scene)), moment.number))
+        watch = scene.drive(Watch(Meanwhile(partial(MEANWHILE[injury], scene)), moment.number))
         if not watch.is_struck:
             wrong.append(f"moment {moment} did not come again: {scene.step.state} {scene.step.reason}")
         if injury == "delivered twice":
-            expected = Counter(exchange.call.operation for exchange in rehearsal.exchanges if not exchange.call.is_read)
+            expected = Counter(
+                exchange.call.operation for exchange in rehearsal.exchanges if not exchange.call.is_read
+            )
             if calls_of(scene) - before != expected:
                 wrong.append(f"{injury} at {moment}: {calls_of(scene) - before}")
         scene.calm()

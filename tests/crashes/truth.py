@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Attempt, AttemptOutcome, BillSession, Onboarding, SessionState, Step
@@ -59,7 +60,7 @@ def _sent_again(steps: list[Step], attempts: list[Attempt]) -> Iterator[str]:
     for step in steps:
         name = REGISTRY[step.key].unrepeatable
         sent = [one for one in attempts if one.step_id == step.pk and one.operation == name]
-        for first, second in zip(sent, sent[1:], strict=False):
+        for first, second in pairwise(sent):
             soon = second.opened_at - first.opened_at < QUIET_PERIOD
             if first.outcome == AttemptOutcome.DONE or (first.outcome not in HARMLESS and soon):
                 yield f"{name} was sent again after {first.outcome or 'no outcome'}"

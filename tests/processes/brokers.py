@@ -96,7 +96,9 @@ def _rabbitmq(folder: Path) -> Broker:
     supervisor = Supervisor({**os.environ, **mine}, folder / "logs")
     supervisor.start(Command("epmd", [_program("epmd"), "-port", names, "-address", "127.0.0.1"]))
     answers = _speaks(port, b"AMQP\x00\x00\x09\x01", b"\x01\x00\x00")
-    return Broker(f"amqp://guest:guest@127.0.0.1:{port}//", Command("rabbitmq", [server]), answers, supervisor)
+    return Broker(
+        f"amqp://guest:guest@127.0.0.1:{port}//", Command("rabbitmq", [server]), answers, supervisor
+    )
 
 
 def _program(name: str) -> Path:

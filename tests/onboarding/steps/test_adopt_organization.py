@@ -8,6 +8,7 @@ import pytest
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
 from onboarding.services.resolve import resolve
+from onboarding.services.restore import look_before_sending
 from onboarding.services.steps import Accepted, NotReady, retry
 from onboarding.states import ADOPT, SEND_AGAIN, Status, StepState
 from tests.onboarding.simulator.partner import Partner as Program
@@ -200,3 +201,36 @@ def test_other_tenants_organization_is_never_a_candidate(world: World) -> None:
     ours = world.one.fresh(onboarding).bill_organization_id
     assert ours not in ("", theirs)
     assert set(world.organizations()) == {ours, theirs}
+
+
+def test_organization_that_a_restored_database_does_not_know_of_is_adopted(
+    world: World, program: Program
+) -> None:
+    one = world.one
+    onboarding = one.at(KEY)
+    one.submit(onboarding, KEY)
+    # Here the create was sent; then the database was put back to before that.
+    world.later(timedelta(minutes=1))
+    made = create_by_hand(program)
+    world.later(timedelta(hours=3))
+    look_before_sending(one.pk)
+    world.drain_for(A_WHILE)
+
+    assert one.fresh(onboarding).bill_organization_id == made
+    assert one.attempts(onboarding, KEY) == []
+
+
+def test_create_that_was_not_sent_before_the_database_was_restored_is_sent_once(
+    world: World, program: Program
+) -> None:
+    one = world.one
+    older = create_by_hand(program)
+    world.later(timedelta(hours=1))
+    onboarding = one.at(KEY)
+    one.submit(onboarding, KEY)
+    look_before_sending(one.pk)
+    world.drain_for(timedelta(seconds=100))
+    assert world.organizations() == [older]
+    world.drain_for(A_WHILE)
+
+    assert set(world.organizations()) == {older, one.fresh(onboarding).bill_organization_id}
