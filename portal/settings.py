@@ -245,12 +245,14 @@ BULK_AT_ONCE = read("PORTAL_BULK_AT_ONCE", count, "3")
 
 # --- Celery: it only carries wake-ups; a message that is lost costs one sweep  ---
 CELERY_BROKER_URL = read("PORTAL_BROKER_URL", broker)
-# What imports do stands in a queue of its own; a worker takes from both in turn, unless it is told to take one (-Q).
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk")]
+# What imports do stands in a queue of its own, and so does the sweep: what dead executors held must not wait behind a
+# thousand wake-ups. A worker takes from each in turn, unless it is told to take one (-Q).
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk"), Queue("sweep")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "onboarding.work_through": {"queue": "bulk"},
     "onboarding.read_import": {"queue": "bulk"},
+    "onboarding.sweep": {"queue": "sweep"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Onboarding, Step
+from onboarding.models import Attempt, AttemptOutcome, Onboarding, Step
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
 from portal.audit.record import record
@@ -32,6 +32,8 @@ def look_before_sending(tenant_id: UUID) -> int:
             onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding_id)
             step = Step.objects.get(pk=step_id)
             now, free = clock.now(), {"lease_token": None, "lease_until": None, "lease_holder": None}
+            lost = {"closed_at": now, "outcome": AttemptOutcome.UNKNOWN.value, "error": "ExecutorLost"}
+            Attempt.objects.filter(step=step, closed_at__isnull=True).update(**lost)
             if StepState(step.state) is StepState.READY:
                 move(step, StepState.RUNNING)
             move(

@@ -16,6 +16,7 @@ from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
 from portal.lib.actor import Actor, Kind
+from portal.lib.batch import Batch
 from portal.lib.tenancy import acting_for
 from portal.tenants.models import Staff
 from portal.tenants.roles import Permission, Role, may
@@ -95,6 +96,10 @@ def _why_not(step: Run) -> str:
 def _begin(step: Run) -> BillSession | Refused:
     """Claim the person's one session; a login that was interrupted before is given up."""
     with acting_for(step.tenant_id):
+        # Whoever has lost the step begins no login that its person would wait for.
+        batch = Batch()
+        step.fence.hold(batch)
+        batch.finish()
         onboarding = Onboarding.objects.select_related("grant").get(pk=step.onboarding_id)
         grant = onboarding.grant
         if grant is None or not grant.allows_staff:

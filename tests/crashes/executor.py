@@ -1,7 +1,7 @@
 """An executor of its own process, which is killed for real: `python -m tests.crashes.executor`.
 
-Each line of the standard input names a step and a moment. A fork drives the step and kills itself at that moment; the
-answer is the fork's exit status. Forks are cheap, so every moment can be had.
+Each line of the standard input names a step and a moment. A fork drives the step and kills itself at that moment, or
+never; the answer is the fork's exit status. Forks are cheap, so every moment can be had.
 """
 
 import json
@@ -23,7 +23,7 @@ class Executors:
     program: "subprocess.Popen[str]"
     bill_url: str
 
-    def drive(self, tenant_id: UUID, step_id: UUID, at: int, now: datetime) -> int:
+    def drive(self, tenant_id: UUID, step_id: UUID, now: datetime, at: int = -1) -> int:
         """Have a fork drive this step and die at this moment; its exit status, negative for a signal."""
         assert self.program.stdin is not None
         assert self.program.stdout is not None
@@ -67,14 +67,12 @@ def main() -> None:
 def _drive(order: dict[str, Any]) -> None:
     from django.conf import settings
 
-    from onboarding.engine import wake
     from onboarding.services.advance import advance_step
     from portal.lib import clock
     from tests.crashes.injuries import KillForReal
     from tests.crashes.watching import Watch, watching
 
     settings.BILL_URLS = {**settings.BILL_URLS, "simulator": order["bill"]}
-    wake.send = lambda *args: False
     with clock.moved(timedelta(seconds=order["ahead"])), watching(Watch(KillForReal(), order["at"])):
         advance_step(tenant_id=UUID(order["tenant"]), step_id=UUID(order["step"]))
 

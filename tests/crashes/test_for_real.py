@@ -1,4 +1,7 @@
-"""Executors in processes of their own, killed with SIGKILL. With `--for-real` every step; else the one that counts."""
+"""Executors in processes of their own: killed with SIGKILL at every moment, or left without a broker.
+
+With `--for-real` every step is killed; without, the one that cannot be undone.
+"""
 
 import signal
 from collections.abc import Iterator
@@ -6,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from onboarding.states import StepState
 from onboarding.steps import REGISTRY
 from portal.lib import clock
 from tests.crashes.cells import Cell, cells_of
@@ -29,13 +33,15 @@ SETTINGS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    metafunc.parametrize("key", REGISTRY if metafunc.config.getoption("--for-real", False) else SAMPLE)
+    is_whole = metafunc.config.getoption("--for-real", False) or "broker" in metafunc.function.__name__
+    metafunc.parametrize("key", REGISTRY if is_whole else SAMPLE)
 
 
 @pytest.fixture
 def others(stormy: World, tmp_path: Path) -> Iterator[Executors]:
+    """Executors whose broker is gone."""
     limits = {name: str(LIMITS[limit]) for name, limit in SETTINGS.items()}
-    stack = make_stack(tmp_path, **limits)
+    stack = make_stack(tmp_path, PORTAL_BROKER_URL=f"redis+socket://{tmp_path}/nobody.sock", **limits)
     with executors(stack.environment, stormy.simulator.api_url) as running:
         yield running
 
@@ -46,7 +52,7 @@ def test_step_whose_process_is_killed_ends_well(stormy: World, others: Executors
     wrong = []
     for moment in all_that_differ(rehearsal):
         scene = bring_to(stormy, stormy.one, key)
-        status = others.drive(scene.partner.pk, scene.step.pk, moment.number, clock.now())
+        status = others.drive(scene.partner.pk, scene.step.pk, clock.now(), moment.number)
         if status != (0 if moment.name == THE_END else -signal.SIGKILL):
             wrong.append(f"at {moment} the process ended with {status}")
         struck |= rehearsal.cells("killed", moment)
@@ -55,3 +61,12 @@ def test_step_whose_process_is_killed_ends_well(stormy: World, others: Executors
 
     assert wrong + problems_of_world(stormy, stormy.partners) == []
     assert sorted(map(str, struck ^ cells_of(rehearsal.calls, "killed"))) == []
+
+
+def test_step_whose_broker_is_gone_ends_well(stormy: World, others: Executors, key: str) -> None:
+    scene = bring_to(stormy, stormy.one, key)
+    assert others.drive(scene.partner.pk, scene.step.pk, clock.now()) == 0
+    assert scene.step.state in (StepState.DONE, StepState.WAITING)
+    scene.calm()
+    assert problems_of(scene) + problems_of_world(stormy, stormy.partners) == []
+    assert cells_of(rehearse(stormy, key).calls, "broker gone")

@@ -9,6 +9,7 @@ from django.db import connections
 from psycopg import sql
 
 from onboarding.gateway.clients import close_connections
+from onboarding.services.restore import look_before_sending
 from onboarding.steps import REGISTRY
 from tests.crashes.cells import cells_of
 from tests.crashes.injuries import Kill
@@ -64,6 +65,9 @@ def test_step_whose_database_was_restored_ends_well(stormy: World, key: str, is_
         keep()
         scene.calm()
         put_back()
+        # What the README asks for after a restore, before the workers are started.
+        for partner in stormy.partners:
+            look_before_sending(partner.pk)
         scene.see_it_through()
         wrong += [f"{exchange.call}: {problem}" for problem in problems_of(scene)]
     close_connections()

@@ -29,15 +29,11 @@ def problems_of(scene: Scene) -> list[str]:
         steps = list(Step.objects.filter(onboarding=onboarding).order_by("key", "round"))
         attempts = list(Attempt.objects.filter(onboarding=onboarding).order_by("opened_at"))
         sessions = list(BillSession.objects.filter(onboarding=onboarding))
-        dones = Counter(
-            entry.content["fields"]["step"]
-            for entry in Entry.objects.filter(tenant_id=partner.pk, onboarding_id=onboarding.pk)
-            if entry.tag == "step.done" or entry.content["fields"].get("choice") == "adopt"
-        )
+        entries = list(Entry.objects.filter(tenant_id=partner.pk, onboarding_id=onboarding.pk))
     mine = next(step for step in steps if (step.key, step.round) == (scene.key, scene.round))
     found = [*_of_step(mine), *_left_over(steps, attempts, sessions), *_sent_again(steps, attempts)]
     done = Counter(step.key for step in steps if step.state == StepState.DONE)
-    found += [f"{key} was told to be done {dones[key]} times" for key in done if dones[key] != done[key]]
+    found += _told(done, entries)
     return [f"{scene}: {problem}" for problem in (*found, *_at_bill(scene.world, onboarding, steps))]
 
 
@@ -46,6 +42,20 @@ def _of_step(step: Step) -> Iterator[str]:
         yield f"ended as {step.state} ({step.reason})"
     if step.state == StepState.UNKNOWN and not step.evidence.get("candidates"):
         yield "a person is asked and shown nothing"
+
+
+def _told(done: Counter[str], entries: list[Entry]) -> Iterator[str]:
+    """The timeline tells of each thing once."""
+    told = Counter(
+        entry.content["fields"]["step"]
+        for entry in entries
+        if entry.tag == "step.done" or entry.content["fields"].get("choice") == "adopt"
+    )
+    yield from (f"{key} was told to be done {told[key]} times" for key in done if told[key] != done[key])
+    tags = Counter(entry.tag for entry in entries)
+    for tag in ("login_as.started", "login_as.ended"):
+        if tags[tag] != done["login_as_user"]:
+            yield f"{done['login_as_user']} logins as user, and {tags[tag]} times {tag}"
 
 
 def _left_over(steps: list[Step], attempts: list[Attempt], sessions: list[BillSession]) -> Iterator[str]:

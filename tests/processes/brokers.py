@@ -1,4 +1,4 @@
-"""The brokers that the portal runs with, as children of the test run: addresses and folders of their own, no service."""
+"""The brokers that the portal runs with, as children of the test run, with addresses and folders of their own."""
 
 import os
 import shutil

@@ -48,23 +48,33 @@ class Crowd:
 
     def done(self, apart_from: Collection[UUID] = ()) -> int:
         """How many are through."""
-        return sum(
-            (step.key, step.state) == (LAST, StepState.DONE)
-            for step in self.steps()
-            if step.onboarding_id not in apart_from
-        )
+        number = 0
+        for partner in self.world.partners:
+            with acting_for(partner.pk):
+                done = Step.objects.filter(onboarding__in=self.members, key=LAST, state=StepState.DONE)
+                number += done.exclude(onboarding__in=apart_from).count()
+        return number
 
     def states(self) -> Counter[tuple[str, str, str]]:
         """How many steps are how, and why."""
         return Counter((step.key, step.state, step.reason) for step in self.steps())
 
-    def begun(self, name: str) -> int:
-        """How many with names like this have their organization at BILL."""
-        return sum(str(one.body["name"]).startswith(name) for one in self.world.simulator.organizations)
+    def begun(self) -> list[int]:
+        """How many organizations of each tenant are at BILL."""
+        names = [str(one.body["name"]) for one in self.world.simulator.organizations]
+        return [
+            sum(name.startswith(f"Company {partner.tenant.slug}") for name in names)
+            for partner in self.world.partners
+        ]
 
     def in_hand(self) -> dict[UUID, UUID]:
         """The leases that somebody holds, and their onboardings."""
-        return {step.lease_token: step.onboarding_id for step in self.steps() if step.lease_token}
+        found: dict[UUID, UUID] = {}
+        for partner in self.world.partners:
+            with acting_for(partner.pk):
+                held = Step.objects.filter(onboarding__in=self.members, lease_token__isnull=False)
+                found |= {step.lease_token: step.onboarding_id for step in held if step.lease_token}
+        return found
 
     def problems(self, *others: str) -> list[str]:
         """Of everything there is one at BILL, and it is the one that we hold; the names of others do not matter."""
