@@ -45,7 +45,9 @@ class Migration(migrations.Migration):
         migrations.AddField("budget", "wanted_until", models.DateTimeField(null=True)),
         migrations.AddIndex(
             "step",
-            models.Index(fields=["tenant"], condition=models.Q(lease_token__isnull=False), name="step_leased"),
+            models.Index(
+                fields=["tenant"], condition=models.Q(lease_token__isnull=False), name="step_leased"
+            ),
         ),
         migrations.RunSQL(
             NUMBERS

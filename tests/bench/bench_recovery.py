@@ -1,6 +1,6 @@
 """Everything is killed with a thousand onboardings in flight, PostgreSQL too: how long until nothing is in dead hands?
 
-Run it: python3 manage.py test tests/bench/bench_recovery.py -s      (BENCH_ROWS=200 for a short one, BENCH_BROKER=rabbitmq)
+Run it: python3 manage.py test tests/bench/bench_recovery.py -s      (BENCH_ROWS=200, BENCH_BROKER=rabbitmq for another)
 """
 
 import os

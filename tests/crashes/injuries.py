@@ -82,6 +82,23 @@ class Meanwhile(Injury):
             self.failure = failure
 
 
+class AnyCommit(RefuseCommit):
+    """The same, if the moment is a commit at all."""
+
+    def instead(self, session: psycopg.Connection) -> BaseException | None:
+        is_open = session.info.transaction_status is TransactionStatus.INTRANS
+        return super().instead(session) if is_open else None
+
+
+@dataclass
+class WhenIdle(Meanwhile):
+    """The same, unless the moment holds rows."""
+
+    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
+        if moment.is_idle:
+            super().before(moment, session)
+
+
 def end(session: psycopg.Connection) -> None:
     """End this session's backend, and wait until it is gone."""
     parameters = connections["default"].get_connection_params()

@@ -6,9 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-import psycopg
 from django.db import DatabaseError, InterfaceError
-from psycopg.pq import TransactionStatus
 
 from onboarding.engine.sweep import due_steps
 from onboarding.models import Onboarding, Step
@@ -20,10 +18,11 @@ from onboarding.states import ADOPT, EDITABLE, SEND_AGAIN, StepState
 from onboarding.steps import REGISTRY
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
-from tests.crashes.injuries import EndSession, Kill, LoseAcknowledgement, Meanwhile, RefuseCommit
+from tests.crashes.injuries import AnyCommit, EndSession, Kill, LoseAcknowledgement, WhenIdle
 from tests.crashes.scenes import MOST_TURNS, SESSION_IS_OVER, NoEnd, Scene
-from tests.crashes.truth import is_parked, problems_of
-from tests.crashes.watching import Injury, Moment, Watch, watching
+from tests.crashes.seen import Seen, look
+from tests.crashes.truth import problems_of
+from tests.crashes.watching import Injury, Watch, watching
 from tests.factories import INPUTS
 from tests.world import World
 
@@ -48,23 +47,6 @@ BY_BILL: dict[str, dict[str, Any]] = {
 LAST, ENDING = "login_as_user", "end_login_as"
 BACKGROUND = {key for key, definition in REGISTRY.items() if definition.is_background}
 SUBMITTED = {key: values for key, values in INPUTS.items() if key != LAST}
-
-
-class AnyCommit(RefuseCommit):
-    """The same, if the moment is a commit at all."""
-
-    def instead(self, session: psycopg.Connection) -> BaseException | None:
-        is_open = session.info.transaction_status is TransactionStatus.INTRANS
-        return super().instead(session) if is_open else None
-
-
-@dataclass
-class WhenIdle(Meanwhile):
-    """The same, unless the moment holds rows."""
-
-    def before(self, moment: Moment, session: psycopg.Connection | None) -> None:
-        if moment.is_idle:
-            super().before(moment, session)
 
 
 @dataclass
@@ -117,7 +99,7 @@ class Storm:
         elif kind < 0.91:
             self.world.later(SESSION_IS_OVER)
         else:
-            self._press(*self.random.choice(self._steps()))
+            self._press(self.random.choice(self._steps()))
 
     def _injury(self) -> Injury | None:
         kind = self.random.choice(
@@ -144,22 +126,14 @@ class Storm:
         self.world.later(timedelta(seconds=61))
         self._others()
 
-    def _steps(self) -> list[tuple[int, Step]]:
-        """The steps of this wave, each with its scene's number, in an order that does not hang on ids."""
-        places = {scene.onboarding.pk: number for number, scene in enumerate(self.scenes)}
-        found: list[Step] = []
-        for partner in self.world.partners:
-            with acting_for(partner.pk):
-                steps = Step.objects.filter(onboarding__in=places, tenant_id=partner.pk)
-                found += steps.defer("input", "draft", "evidence")
-        return sorted(
-            ((places[one.onboarding_id], one) for one in found), key=lambda p: (p[0], p[1].key, p[1].round)
-        )
+    def _steps(self) -> list[Seen]:
+        places = {scene.onboarding.pk: place for place, scene in enumerate(self.scenes)}
+        return look(self.world.partners, places)
 
-    def _due(self) -> list[tuple[int, Step]]:
+    def _due(self) -> list[Seen]:
         """What the sweeper finds."""
         due = {step_id for _, step_id in due_steps()}
-        return [(place, step) for place, step in self._steps() if step.pk in due]
+        return [seen for seen in self._steps() if seen.pk in due]
 
     def _work(self, injury: Injury | None) -> None:
         """One executor takes one of the steps that are due."""
@@ -168,8 +142,8 @@ class Storm:
         due = self._due()
         if not due:
             return
-        place, step = self.random.choice(due)
-        what = f"{place} {step.key}"
+        step = self.random.choice(due)
+        what = f"{step.place} {step.key}"
         if injury is None:
             self.story.append(f"work {what}")
             advance_step(tenant_id=step.tenant_id, step_id=step.pk)
@@ -179,22 +153,22 @@ class Storm:
         with suppress(DatabaseError, InterfaceError), watching(Watch(injury, at)):
             advance_step(tenant_id=step.tenant_id, step_id=step.pk)
 
-    def _press(self, place: int, step: Step) -> None:
+    def _press(self, seen: Seen) -> None:
         """A person does what this step asks of them, if it does."""
-        self.story.append(f"press {place} {step.key}")
-        scene = self.scenes[place]
-        if step.state == StepState.REFUSED:
-            Scene(self.world, scene.partner, scene.onboarding, step.key, step.round).try_again()
-        elif is_parked(step):
-            self._decide(scene, step)
-        elif step.key == LAST and step.state == StepState.NOT_STARTED:
+        self.story.append(f"press {seen.place} {seen.key}")
+        scene = self.scenes[seen.place]
+        if seen.state == StepState.REFUSED:
+            Scene(self.world, scene.partner, scene.onboarding, seen.key, seen.round).try_again()
+        elif seen.is_parked:
+            self._decide(scene, seen)
+        elif seen.key == LAST and seen.state == StepState.NOT_STARTED:
             scene.submit(LAST)
 
-    def _decide(self, scene: Scene, step: Step) -> None:
+    def _decide(self, scene: Scene, seen: Seen) -> None:
         """As a person who knows: the candidate that nobody holds is this one's."""
         with acting_for(scene.partner.pk):
             held = set(Onboarding.objects.values_list("bill_organization_id", flat=True))
-            step = Step.objects.get(pk=step.pk)
+            step = Step.objects.get(pk=seen.pk)
         free = sorted(one["id"] for one in step.evidence.get("candidates", []) if one["id"] not in held)
         resolve(
             actor=scene.partner.actor(),
@@ -208,33 +182,30 @@ class Storm:
         """No more injuries; what is due is done, what asks for a person gets one, until nothing is left."""
         for _ in range(MOST_TURNS):
             release_lost_steps()
-            for _, step in self._due():
+            for step in self._due():
                 advance_step(tenant_id=step.tenant_id, step_id=step.pk)
             steps = self._steps()
             asked = self._asked(steps)
-            moments = [max(s.due_at, s.lease_until or s.due_at) for _, s in steps if s.due_at]
+            moments = [max(one.due_at, one.lease_until or one.due_at) for one in steps if one.due_at]
             if not moments and not asked:
                 return
-            for place, step in asked:
-                self._press(place, step)
+            for one in asked:
+                self._press(one)
             if moments:
                 self.world.later(max(timedelta(), min(moments) - clock.now()) + timedelta(milliseconds=1))
         raise NoEnd("the calm did not come")
 
-    def _asked(self, steps: list[tuple[int, Step]]) -> list[tuple[int, Step]]:
+    def _asked(self, steps: list[Seen]) -> list[Seen]:
         """What asks for a person; of the logins one for each tenant, as its operator has one session at a time."""
-        busy = {step.tenant_id for _, step in steps if step.key in (LAST, ENDING) and step.due_at}
-        behind = {
-            place
-            for place, step in steps
-            if step.key not in BACKGROUND | {LAST} and step.state != StepState.DONE
-        }
+        busy = {one.tenant_id for one in steps if one.key in (LAST, ENDING) and one.due_at}
+        walked = [one for one in steps if one.key not in BACKGROUND | {LAST}]
+        behind = {one.place for one in walked if one.state != StepState.DONE}
         asked = []
-        for place, step in steps:
-            if step.key != LAST:
-                if step.state == StepState.REFUSED or is_parked(step):
-                    asked.append((place, step))
-            elif step.state in EDITABLE and place not in behind and step.tenant_id not in busy:
-                busy.add(step.tenant_id)
-                asked.append((place, step))
+        for one in steps:
+            if one.key != LAST:
+                if one.state == StepState.REFUSED or one.is_parked:
+                    asked.append(one)
+            elif one.state in EDITABLE and one.place not in behind and one.tenant_id not in busy:
+                busy.add(one.tenant_id)
+                asked.append(one)
         return asked

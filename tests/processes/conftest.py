@@ -89,12 +89,12 @@ def crowd(world: World) -> Iterator[Crowd]:
     print(*crowd.states().items(), sep="\n")
 
 
-def until(holds: Callable[[], object], what: str, within: float = 15.0) -> None:
+def until(holds: Callable[[], object], what: str, within: float = 15.0, every: float = 0.05) -> None:
     """Wait for what another process does."""
     deadline = monotonic() + within
     while not holds():
         assert monotonic() < deadline, f"{what} did not happen within {within:g} s"
-        sleep(0.05)
+        sleep(every)
 
 
 def kill(worker: subprocess.Popen[bytes] | None) -> None:
