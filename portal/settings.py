@@ -91,13 +91,23 @@ def bill_url(text: str) -> str:
     return url
 
 
+# How soon a server that went without a word is given up; the address itself may say otherwise.
+GIVEN_UP = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+
 def database(text: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(text)
     except ProgrammingError as error:
         # libpq's own message may quote the address, and with it the password.
         raise ValueError("it must be a postgresql:// address") from error
-    options = {k: v for k, v in parts.items() if k not in ("dbname", "user", "password", "host", "port")}
+    given = {k: v for k, v in parts.items() if k not in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "portal.lib.postgres",
         "NAME": parts.get("dbname", "portal"),
@@ -105,7 +115,7 @@ def database(text: str) -> dict[str, Any]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "OPTIONS": options,
+        "OPTIONS": GIVEN_UP | given,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,

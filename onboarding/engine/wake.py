@@ -56,13 +56,7 @@ def when_due(step: Step) -> None:
 
 def send_reader(tenant_id: UUID, import_id: UUID) -> bool:
     """Wake a worker to read an uploaded file; False when the broker cannot be reached."""
-    ids = {"tenant_id": str(tenant_id), "import_id": str(import_id)}
-    try:
-        current_app.send_task(READ, kwargs=ids, ignore_result=True)
-    except (KombuError, OSError) as error:
-        logger.warning("no wake-up for import %s: %s", import_id, type(error).__name__)
-        return False
-    return True
+    return _send(READ, {"tenant_id": str(tenant_id), "import_id": str(import_id)})
 
 
 def reader_on_commit(tenant_id: UUID, import_id: UUID) -> None:

@@ -94,6 +94,19 @@ def test_good_settings_are_read(environment: pytest.MonkeyPatch) -> None:
     assert found["DEBUG"] is False
 
 
+def test_database_that_goes_without_a_word_is_given_up(environment: pytest.MonkeyPatch) -> None:
+    assert read_settings()["DATABASES"]["default"]["OPTIONS"]["keepalives_idle"] == "10"
+
+    environment.setenv(
+        "PORTAL_DATABASE_URL", "postgresql://db.example/portal?keepalives_idle=99&sslmode=require"
+    )
+    options = read_settings()["DATABASES"]["default"]["OPTIONS"]
+
+    assert options["keepalives_idle"] == "99"
+    assert options["sslmode"] == "require"
+    assert options["tcp_user_timeout"] == "30000"
+
+
 def test_https_hardens_cookies_and_transport(environment: pytest.MonkeyPatch) -> None:
     plain = read_settings()
     environment.setenv("PORTAL_PUBLIC_URL", "https://portal.example")

@@ -45,6 +45,17 @@ def test_wrong_password_is_refused(server: Supervisor) -> None:
         psycopg.connect(server.environment["PORTAL_DATABASE_URL"], password="wrong")
 
 
+def test_machine_that_goes_without_a_word_is_given_up_within_half_a_minute(server: Supervisor) -> None:
+    with as_app(server) as connection:
+        found = connection.execute(
+            "SELECT unnest(rolconfig) FROM pg_roles WHERE rolname = current_user"
+        ).fetchall()
+
+    values = dict(line.split("=") for (line,) in found)
+    idle, interval, number = (int(values[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle + interval * number <= 30
+
+
 def test_case_does_not_depend_on_the_locale_of_the_machine(server: Supervisor) -> None:
     with as_app(server) as connection:
         assert connection.execute("SELECT upper('é')").fetchone() == ("É",)
