@@ -24,6 +24,8 @@ class WaitsFor(StrEnum):
 
 # What a person decides about a step that is unknown.
 ADOPT, SEND_AGAIN, GIVE_UP = "adopt", "send_again", "give_up"
+# In the evidence of a step that may have been sent before the database was restored to an earlier point.
+LOOK_FIRST = "look_first"
 
 
 class Decision(StrEnum):
@@ -58,7 +60,8 @@ S = StepState
 MOVES: dict[StepState, frozenset[StepState]] = {
     # Done at once: it exists at BILL already, and a person adopts it.
     S.NOT_STARTED: frozenset({S.READY, S.DONE, S.NOT_PERMITTED, S.CANCELLED}),
-    S.READY: frozenset({S.RUNNING, S.NOT_PERMITTED, S.CANCELLED}),
+    # Unknown without being sent: the database was restored, and BILL is looked at first.
+    S.READY: frozenset({S.RUNNING, S.UNKNOWN, S.NOT_PERMITTED, S.CANCELLED}),
     S.RUNNING: frozenset({S.READY, S.WAITING, S.REFUSED, S.UNKNOWN, S.DONE}),
     S.WAITING: frozenset({S.READY, S.REFUSED, S.UNKNOWN, S.DONE, S.NOT_PERMITTED, S.CANCELLED}),
     S.REFUSED: frozenset({S.READY, S.DONE, S.CANCELLED, S.NOT_PERMITTED}),
@@ -86,7 +89,10 @@ def step_status(state: StepState, waits_for: WaitsFor, is_open: bool) -> Status:
     """The pill of one step. A step that nobody submitted is ready for a person once the one before it is done."""
     match state:
         case S.NOT_STARTED:
-            return Status.READY if is_open else Status.NOT_STARTED
+            if not is_open:
+                return Status.NOT_STARTED
+            # A login that the admin has not decided on yet is not ours to begin.
+            return Status.WAITING_ON_ADMIN if waits_for is WaitsFor.ADMIN else Status.READY
         case S.READY | S.RUNNING:
             return Status.RUNNING
         case S.WAITING:

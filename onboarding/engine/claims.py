@@ -17,13 +17,15 @@ from onboarding.engine.held import Held, hold_step
 from onboarding.engine.moves import move, refresh
 from onboarding.engine.timing import LEASE, next_look
 from onboarding.models import Attempt, AttemptOutcome, Step
-from onboarding.states import DRIVEN, StepState
+from onboarding.states import DRIVEN, LOOK_FIRST, StepState
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
 from portal.lib.actor import system
 from portal.lib.batch import Batch
 from portal.lib.tenancy import acting_for
+
+RESTORED = "The database was restored. BILL is looked at before anything is sent."
 
 
 class Mode(StrEnum):
@@ -80,6 +82,8 @@ def _may_be_taken(step: Step, registry: Registry) -> bool:
 def claim_step(step: Step, held: Held, registry: Registry, batch: Batch) -> Claim:
     """Take the lease of a step that is due and free, in the batch's transaction."""
     token = uuid.uuid4()
+    if step.evidence.get(LOOK_FIRST):
+        _look_first(step, held, batch)
     was = StepState(step.state)
     mode = Mode.LOOK if was is StepState.UNKNOWN else Mode.RUN
     unrepeatable = registry[step.key].unrepeatable
@@ -118,6 +122,20 @@ def claim_step(step: Step, held: Held, registry: Registry, batch: Batch) -> Clai
         fence=Fence(step.pk, token),
     )
     return Claim(run, mode)
+
+
+def _look_first(step: Step, held: Held, batch: Batch) -> None:
+    """The step's turn has come, and it may have had it before: BILL is asked instead of sent to."""
+    evidence = {name: found for name, found in step.evidence.items() if name != LOOK_FIRST}
+    move(step, StepState.UNKNOWN, batch=batch, reason=RESTORED, tries=0, waits_for="", evidence=evidence)
+    record(
+        actor=system(step.tenant_id),
+        tag=Tag.STEP_UNKNOWN,
+        onboarding=held.onboarding.pk,
+        target=("step", str(step.pk)),
+        fields={"step": step.key, "reason": RESTORED},
+        batch=batch,
+    )
 
 
 def _sent(step: Step, unrepeatable: str) -> tuple[datetime | None, datetime | None]:

@@ -101,9 +101,8 @@ def _status(onboarding: Onboarding, steps: list[Step], current: Step | None) -> 
         return Status.CANCELLED, WaitsFor.NOBODY
     if current is None:
         if all(StepState(step.state) is StepState.DONE for step in steps) or onboarding.decision:
-            status, waits_for = decision_status(onboarding.decision)
-            refused_login = StepState(steps[-1].state) is StepState.NOT_PERMITTED
-            return (Status.NOT_PERMITTED if status is Status.DONE and refused_login else status), waits_for
+            # Staff who may not log in leave nothing undone: the step says so, and the whole is done.
+            return decision_status(onboarding.decision)
         return Status.NOT_PERMITTED, WaitsFor.NOBODY
     status = step_status(StepState(current.state), WaitsFor(current.waits_for), is_open=True)
     if status is Status.READY and current is steps[-1] and onboarding.decision not in ("", Decision.APPROVE):

@@ -25,7 +25,7 @@ from onboarding.engine.held import Held, hold_onboarding
 from onboarding.engine.moves import move, refresh
 from onboarding.engine.timing import QUIET_PERIOD, next_look
 from onboarding.models import Onboarding, Step
-from onboarding.states import StepState, WaitsFor
+from onboarding.states import SEND_AGAIN, StepState, WaitsFor
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -36,6 +36,7 @@ from portal.lib.tenancy import acting_for
 RETRY_LATER_CAP = timedelta(hours=1)
 # Waiting its turn for a moment is no event in the life of an onboarding.
 WORTH_AN_ENTRY = timedelta(seconds=10)
+NOT_SO_FAR = "BILL answers, and does not show it so far. It may still be on its way there."
 WAITS_FOR = {
     WaitsFor.NOBODY: "nobody",
     WaitsFor.STAFF: "our staff",
@@ -105,7 +106,8 @@ class _Writing:
                 again = StepState.READY if step.state == StepState.RUNNING else StepState(step.state)
                 # What is postponed again and again for one reason is one entry; its attempts are on record anyway.
                 in_passing = paced and after < WORTH_AN_ENTRY
-                tag = None if reason == step.reason or in_passing else Tag.STEP_POSTPONED
+                postponed = Tag.LOOK_POSTPONED if again is StepState.UNKNOWN else Tag.STEP_POSTPONED
+                tag = None if reason == step.reason or in_passing else postponed
                 fields = {"problems": list(problems), "due_at": due, "tries": step.tries + (not paced)}
                 self._free(again, tag, told, reason=reason, **fields)
                 if line and step.in_bulk:
@@ -135,10 +137,13 @@ class _Writing:
         quiet_until = (self.run.last_sent_at or step.since) + QUIET_PERIOD
         if self.run.taken_at >= quiet_until:
             told = {"reason": reason}
-            self._free(StepState.READY, Tag.STEP_POSTPONED, told, reason=reason, due_at=now)
+            # A person's word was about what was sent so far; the next call is another matter.
+            evidence = {name: value for name, value in step.evidence.items() if name != SEND_AGAIN}
+            fields: dict[str, Any] = {"reason": reason, "due_at": now, "evidence": evidence}
+            self._free(StepState.READY, Tag.STEP_POSTPONED, told, **fields)
             return
         due = max(now, min(now + next_look(step.tries + 1), quiet_until))
-        self._free(StepState.UNKNOWN, None, {}, due_at=due)
+        self._free(StepState.UNKNOWN, None, {}, reason=NOT_SO_FAR, due_at=due)
 
     def _free(self, to: StepState, tag: Tag | None, told: dict[str, Any], **fields: Any) -> None:
         step = self.step

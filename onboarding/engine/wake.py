@@ -15,6 +15,8 @@ logger = logging.getLogger("onboarding.wake")
 TASK = "onboarding.advance_step"
 BULK_TASK = "onboarding.work_through"
 READ = "onboarding.read_import"
+MAIL = "onboarding.send_mail"
+RENEW = "onboarding.renew_trust"
 
 
 # Later than this, the sweeper's turn is soon enough; a broker should not be a calendar.
@@ -62,3 +64,18 @@ def send_reader(tenant_id: UUID, import_id: UUID) -> bool:
 def reader_on_commit(tenant_id: UUID, import_id: UUID) -> None:
     """The same once the caller's change is committed; a failure never reaches the caller."""
     transaction.on_commit(lambda: send_reader(tenant_id, import_id), robust=True)
+
+
+def send_mail(tenant_id: UUID, mail_id: UUID) -> bool:
+    """Wake a worker to send a mail; False when the broker cannot be reached."""
+    return _send(MAIL, {"tenant_id": str(tenant_id), "mail_id": str(mail_id)})
+
+
+def mail_on_commit(tenant_id: UUID, mail_id: UUID) -> None:
+    """The same once the caller's change is committed; a failure never reaches the caller."""
+    transaction.on_commit(lambda: send_mail(tenant_id, mail_id), robust=True)
+
+
+def renewal_on_commit() -> None:
+    """Wake a worker to ask for what has to be renewed, once the caller's change is committed."""
+    transaction.on_commit(lambda: _send(RENEW, {}), robust=True)

@@ -30,6 +30,12 @@ def quiet_until(step: Run) -> datetime:
     return last_sent(step) + QUIET_PERIOD
 
 
+OTHER_CREDENTIALS = (
+    "The credentials of the connection were replaced since this was sent, and BILL may show other organizations to the "
+    "new ones. So what is not there now may be there all the same."
+)
+
+
 def not_there(
     step: Run, payload: Mapping[str, object], *, looks: int | None = None, reason: str = Absent.reason
 ) -> Finding:
@@ -41,18 +47,22 @@ def not_there(
         return Absent(reason)  # the engine looks again
     if (step.tries + 1 if looks is None else looks) < 2:
         return RetryLater(next_look(1), NOT_SO_FAR)
-    if not is_what_was_sent(step, payload) and not decided_by_person(step):
-        return Undecided(CHANGED, ())
+    if not decided_by_person(step) and (doubt := why_not_absent(step, payload)):
+        return Undecided(doubt, ())
     return Absent(reason)
 
 
-def is_what_was_sent(step: Run, payload: Mapping[str, object]) -> bool:
-    """Whether the last call that may have arrived at BILL said just this."""
+def why_not_absent(step: Run, payload: Mapping[str, object]) -> str:
+    """What else speaks against sending again what the last call that may have arrived at BILL said."""
     harmless = [AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value]
     with acting_for(step.tenant_id):
         sent = Attempt.objects.filter(step_id=step.step_id, operation=step.unrepeatable)
         last = sent.exclude(outcome__in=harmless).order_by("-opened_at").first()
-    return last is None or bytes(last.fingerprint) == crypto.fingerprint_of(step.unrepeatable, payload)
+    if last is None:
+        return ""
+    if last.account is not None and bytes(last.account) != step.connection.account:
+        return OTHER_CREDENTIALS
+    return "" if bytes(last.fingerprint) == crypto.fingerprint_of(step.unrepeatable, payload) else CHANGED
 
 
 def decided_by_person(step: Run) -> bool:

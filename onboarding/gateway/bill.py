@@ -44,7 +44,7 @@ class Bill:
         self.fence = fence
         self.known = known
         self.budgets = Budgets(actor.tenant_id, connection.pk, fence, is_bulk)
-        journal = AttemptJournal(actor, connection.pk, self.budgets, onboarding_id, fence)
+        journal = AttemptJournal(actor, connection, self.budgets, onboarding_id, fence)
         self.client: BillClient = client_of(connection, journal, self.budgets)
 
     def as_partner(self, call: Callable[[BillClient, PartnerSession], T]) -> T:

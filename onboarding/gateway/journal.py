@@ -10,7 +10,7 @@ from onboarding.bill.journal import Answer, Call, Ticket
 from onboarding.engine.fence import Fence
 from onboarding.engine.timing import SEND_WITHIN
 from onboarding.gateway.budgets import Budgets
-from onboarding.models import Attempt, AttemptOutcome
+from onboarding.models import Attempt, AttemptOutcome, Connection
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, crypto
@@ -26,7 +26,7 @@ class AttemptJournal:
     """The journal of one executor. With a fence, nothing is sent unless the lease is still ours."""
 
     actor: Actor
-    connection_id: UUID
+    connection: Connection
     budgets: Budgets
     onboarding_id: UUID | None = None
     fence: Fence | None = None
@@ -37,7 +37,8 @@ class AttemptJournal:
         attempt = Attempt(
             id=uuid.uuid4(),
             tenant_id=self.actor.tenant_id,
-            connection_id=self.connection_id,
+            connection_id=self.connection.pk,
+            account=self.connection.account,
             onboarding_id=self.onboarding_id,
             step_id=self.fence.step_id if self.fence else None,
             operation=call.operation,

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from onboarding.gateway.scans import account_of, folded
+from onboarding.gateway.scans import folded
 from onboarding.models import Connection, ListedOrganization, Onboarding, Scan, ScanState
 
-# BILL's clock and ours may differ by this much.
+# BILL's clock and ours may differ by this much, for what is adopted because it is new.
 CLOCK_SKEW = timedelta(minutes=2)
+# By a clock alone nothing is left out that is not older than any clock or time zone can be wrong.
+LONG_BEFORE = timedelta(days=1)
 # A scan this much before a create shows what was there already; an older one leaves room for somebody else's.
 EARLIER = timedelta(hours=1)
 ABOUT = ("industry", "business_category", "account_type")
@@ -28,9 +30,7 @@ def named(scan: Scan, name: str) -> list[ListedOrganization]:
 
 def shown(connection: Connection) -> QuerySet[ListedOrganization]:
     """Every organization that the connection's own credentials have shown."""
-    return ListedOrganization.objects.filter(
-        connection_id=connection.pk, scan__account=account_of(connection)
-    )
+    return ListedOrganization.objects.filter(connection_id=connection.pk, scan__account=connection.account)
 
 
 def strays(connection: Connection) -> QuerySet[ListedOrganization]:
@@ -70,8 +70,8 @@ def given_of(listed: ListedOrganization) -> dict[str, str]:
 
 
 def was_there_before(found: ListedOrganization, moment: datetime) -> bool:
-    """Whether BILL had it then, by BILL's clock or because a scan showed it."""
-    by_bills_clock = found.created_time is not None and found.created_time < moment - CLOCK_SKEW
+    """Whether BILL had it then: because a scan showed it, or by far by BILL's clock."""
+    by_bills_clock = found.created_time is not None and found.created_time < moment - LONG_BEFORE
     return by_bills_clock or found.first_seen_at < moment
 
 
@@ -102,7 +102,8 @@ def fits(found: ListedOrganization, given: Mapping[str, str]) -> bool:
 
 
 def _place(given: Mapping[str, str]) -> tuple[str, str]:
-    return folded(given.get("line1", "")), folded(given.get("zip", ""))
+    # BILL may answer with the nine digits of a ZIP code of which it was told five.
+    return folded(given.get("line1", "")), folded(given.get("zip", ""))[:5]
 
 
 def candidate(found: ListedOrganization) -> dict[str, str]:

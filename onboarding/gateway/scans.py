@@ -20,7 +20,7 @@ from onboarding.bill.outputs import Organization, Page
 from onboarding.engine.timing import CALL_CAP, LEASE
 from onboarding.gateway.bill import Bill
 from onboarding.models import Connection, ListedOrganization, Scan, ScanState
-from portal.lib import clock, crypto
+from portal.lib import clock
 from portal.lib.tenancy import acting_for
 
 A_MOMENT = timedelta(seconds=1)
@@ -68,12 +68,7 @@ def read_since(bill: Bill, since: datetime) -> Scan | NotYet:
 
 def scans_of(connection: Connection) -> QuerySet[Scan]:
     """The scans made with the credentials that the connection has now."""
-    return Scan.objects.filter(connection_id=connection.pk, account=account_of(connection))
-
-
-def account_of(connection: Connection) -> bytes:
-    """Another user or app key may see other organizations."""
-    return crypto.fingerprint("scan", f"{connection.username}\0{connection.app_key}")
+    return Scan.objects.filter(connection_id=connection.pk, account=connection.account)
 
 
 def newest_scan(connection: Connection) -> Scan | None:
@@ -134,7 +129,7 @@ def _begin(connection: Connection) -> Scan | NotYet:
             return Scan.objects.create(
                 tenant_id=connection.tenant_id,
                 connection=connection,
-                account=account_of(connection),
+                account=connection.account,
                 began_at=now,
                 lease_token=uuid.uuid4(),
                 lease_until=now + LEASE,

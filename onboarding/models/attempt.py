@@ -30,6 +30,8 @@ class Attempt(TenantOwned):
     method = models.CharField(max_length=6)
     path = models.CharField(max_length=200)
     fingerprint = models.BinaryField(max_length=16)
+    # With whose credentials: others may not see at BILL what these made.
+    account = models.BinaryField(max_length=16, null=True)
     opened_at = models.DateTimeField()
 
     closed_at = models.DateTimeField(null=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.db import models
 
 from onboarding.models.base import TenantOwned
+from portal.lib import crypto
 from portal.lib.fields import SealedText
 
 
@@ -30,6 +31,10 @@ class Connection(TenantOwned):
     # What BILL takes as an industry: the same for all organizations, but only told inside a session of one.
     industries = models.JSONField(default=list)
     industries_at = models.DateTimeField(null=True)
+    # Whether staff may attest what the admin did elsewhere; unset: everywhere but in production.
+    attestation = models.BooleanField(null=True)
+    # When the database was last put back to an earlier point: since then BILL may have more than is known here.
+    restored_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -43,3 +48,12 @@ class Connection(TenantOwned):
     @property
     def is_production(self) -> bool:
         return self.environment == Environment.PRODUCTION
+
+    @property
+    def account(self) -> bytes:
+        """Whose credentials these are, without them: another user or app key may see other organizations at BILL."""
+        return crypto.fingerprint("scan", f"{self.username}\0{self.app_key}")
+
+    @property
+    def may_attest(self) -> bool:
+        return not self.is_production if self.attestation is None else self.attestation

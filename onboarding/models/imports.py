@@ -27,6 +27,7 @@ class RowState(StrEnum):
     NEW = "new"  # not checked yet
     READY = "ready"
     BROKEN = "broken"  # to be corrected, in another file
+    AGAIN = "again"  # it was, and that file has come
     HELD = "held"  # looks like another; a person keeps or skips it
     SKIPPED = "skipped"
     STARTED = "started"
@@ -56,6 +57,7 @@ class Import(TenantOwned):
     row_count = models.PositiveIntegerField(default=0)
     read_count = models.PositiveIntegerField(default=0)
     checked_count = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)  # of reading it, since the last one that came further
 
     # In whose name the rows become onboardings: who started it, or resumed it last.
     started_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_constraint=False)
@@ -107,6 +109,10 @@ class ImportRow(TenantOwned):
         Onboarding, models.PROTECT, null=True, related_name="rows", db_constraint=False
     )
     is_correction = models.BooleanField(default=False)
+    # The row of an earlier file that was to be fixed, and that this one is.
+    repeats = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="repeated_by", db_constraint=False
+    )
     started_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):

@@ -79,7 +79,7 @@ def test_connection(*, actor: Actor, connection: Connection) -> TestResult:
     with acting_for(actor.tenant_id):
         ask_again(connection.pk)
     budgets = Budgets(actor.tenant_id, connection.pk)
-    client = client_of(connection, AttemptJournal(actor, connection.pk, budgets), budgets)
+    client = client_of(connection, AttemptJournal(actor, connection, budgets), budgets)
     try:
         session = client.partner_login(username=connection.username, password=Secret(connection.password))
         client.list_partner_organizations(session=session)

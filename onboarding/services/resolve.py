@@ -1,6 +1,6 @@
 """A person decides about a step of which nobody knows whether it happened: adopt, send again, give up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -60,8 +60,10 @@ def candidates_of(onboarding: Onboarding, step: Step) -> list[dict[str, str]]:
     return list(found.values())[:MOST_CANDIDATES]
 
 
-def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str = "", reason: str) -> Accepted | NotReady:
-    """One of the candidates is ours; or none is and it is sent again; or the onboarding ends here."""
+def resolve(
+    *, actor: Actor, step: Step, choice: str, bill_id: str = "", reason: str, seen: Collection[str] = ()
+) -> Accepted | NotReady:
+    """One of the candidates is ours; or none of those `seen` is, and it is sent again; or the onboarding ends here."""
     with acting_for(actor.tenant_id):
         onboarding, step = locked(step)
         if not is_decidable(step):
@@ -71,7 +73,7 @@ def resolve(*, actor: Actor, step: Step, choice: str, bill_id: str = "", reason:
         if choice == ADOPT:
             done = _adopt(onboarding, step, bill_id)
         elif choice == SEND_AGAIN:
-            done = _send_again(onboarding, step)
+            done = _send_again(onboarding, step, seen)
         else:
             done = _give_up(actor, onboarding, step, reason)
         if isinstance(done, NotReady):
@@ -103,7 +105,7 @@ def _adopt(onboarding: Onboarding, step: Step, bill_id: str) -> Accepted | NotRe
     return Accepted()
 
 
-def _send_again(onboarding: Onboarding, step: Step) -> Accepted | NotReady:
+def _send_again(onboarding: Onboarding, step: Step, seen: Collection[str]) -> Accepted | NotReady:
     """After one more look: it is sent only when the quiet period has shown nothing that was not rejected."""
     now, possible_from = clock.now(), sendable_from(step, calls_of(step))
     if now < possible_from and not is_undecided(step):
@@ -112,6 +114,8 @@ def _send_again(onboarding: Onboarding, step: Step) -> Accepted | NotReady:
             f"It can be sent again from {possible_from:%H:%M:%S} UTC; until then the portal looks by itself."
         )
     rejected = [one["id"] for one in candidates_of(onboarding, step)]
+    if not set(rejected) <= set(seen):
+        return NotReady("BILL shows another one since this page was opened. Look at it before you decide.")
     evidence = {"not_ours": [*step.evidence.get("not_ours", []), *rejected], SEND_AGAIN: True}
     reason = "None of BILL's candidates is ours. The portal looks once more, and sends it again if BILL has no other."
     due_at = max(now, possible_from)

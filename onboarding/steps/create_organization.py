@@ -18,7 +18,15 @@ from onboarding.engine.contracts import (
 )
 from onboarding.gateway.absence import decided_by_person, last_sent, not_there, quiet_until
 from onboarding.gateway.bill import bill_for
-from onboarding.gateway.listed import candidate, fits, is_newer, is_same_company, named, was_there_before
+from onboarding.gateway.listed import (
+    candidate,
+    fits,
+    given_of,
+    is_newer,
+    is_same_company,
+    named,
+    was_there_before,
+)
 from onboarding.gateway.outcomes import guarded, looking, retry_after
 from onboarding.gateway.scans import NotYet, read_since, whole_scans
 from onboarding.models import ListedOrganization, Onboarding, Scan, ScanState, Step
@@ -26,6 +34,10 @@ from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 
+ELSEWHERE = (
+    "BILL has an organization of this name that is as new as ours, at another address. Whether it is ours cannot be "
+    "told from BILL's data."
+)
 ADOPTED = "Found at BILL after the answer was lost, and adopted."
 NOT_WHOLE = {
     ScanState.HOLED: "BILL's list left out organizations that it had shown before.",
@@ -109,9 +121,12 @@ def reconcile(step: Run) -> Finding:
         is_ours = bool(
             only and only.details["address"] and is_newer(only, sent_at) and not _another_looks_for(step)
         )
+        near = [] if fits else _near(step, scan, sent_at)
         looks = whole_scans(scan, since=last_sent_at)
     if scan.state != ScanState.WHOLE:
         return _not_all_seen(step, scan, fits)
+    if near:
+        return Undecided(ELSEWHERE, tuple(candidate(one) for one in near))
     if not fits:
         return not_there(step, organization_of(step).payload(), looks=looks)
     if only and is_ours:
@@ -127,15 +142,29 @@ def _seen(step: Run, scan: Scan, sent_at: datetime) -> bool:
 
 
 def _fitting(step: Run, scan: Scan, sent_at: datetime) -> list[ListedOrganization]:
-    """Of this name and place, held by no onboarding, rejected by nobody, and not there before we sent anything."""
+    """Of this name and place, nobody's, and not there before we sent anything."""
+    return [
+        one for one in _nobodys(step, scan) if fits(one, step.input) and not was_there_before(one, sent_at)
+    ]
+
+
+def _nobodys(step: Run, scan: Scan) -> list[ListedOrganization]:
+    """Of this name, held by no onboarding, and rejected by nobody."""
     found = [one for one in named(scan, step.input["name"]) if one.bill_id not in step.not_ours]
     ids = [one.bill_id for one in found]
     ours = Onboarding.objects.filter(connection_id=step.connection_id, bill_organization_id__in=ids)
     held = set(ours.values_list("bill_organization_id", flat=True))
+    return [one for one in found if one.bill_id not in held]
+
+
+def _near(step: Run, scan: Scan, sent_at: datetime) -> list[ListedOrganization]:
+    """Of this name at another address, new, and nobody's: BILL may have written our address in its own way."""
     return [
         one
-        for one in found
-        if one.bill_id not in held and fits(one, step.input) and not was_there_before(one, sent_at)
+        for one in _nobodys(step, scan)
+        if is_newer(one, sent_at)
+        and not was_there_before(one, sent_at)
+        and not looking_for(step.connection_id, given_of(one), besides=step.step_id)
     ]
 
 

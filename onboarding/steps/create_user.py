@@ -1,5 +1,6 @@
 """Step 3: create the organization's first user, its administrator. BILL keeps usernames unique, so ours is derived."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from onboarding.bill.errors import BillRefused
@@ -17,10 +18,18 @@ NOT_ACCEPTED = (
     "BILL's terms have not been accepted for this organization yet. The user is created once they are."
 )
 
+# The admin's word wakes the step. One that came while the step was just looking is found by the first look after.
+FIRST_LOOK, LOOK_AGAIN = timedelta(minutes=1), timedelta(hours=6)
+
 
 def username_of(onboarding_id: UUID) -> str:
     """The username at BILL: alphanumeric, 33 characters, no personal data, the same however often it is asked."""
     return f"u{onboarding_id.hex}"
+
+
+def wait_for_admin(step: Run, reason: str) -> Waiting:
+    """Until the organization's admin has given their word."""
+    return Waiting(WaitsFor.ADMIN, reason, FIRST_LOOK if step.tries == 0 else LOOK_AGAIN)
 
 
 def user_of(step: Run) -> NewUser:
@@ -40,7 +49,7 @@ def run(step: Run) -> Outcome:
     with acting_for(step.tenant_id):
         accepted = Onboarding.objects.filter(pk=step.onboarding_id, acceptance__isnull=False).exists()
     if not accepted:
-        return Waiting(WaitsFor.ADMIN, NOT_ACCEPTED)
+        return wait_for_admin(step, NOT_ACCEPTED)
     try:
         created = bill_for(step).as_partner(
             lambda client, session: client.create_partner_user(

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from onboarding.bill.errors import BillError
+from onboarding.bill.sessions import OrganizationSession
 from onboarding.choices import LOGIN_AS_MINUTES
 from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Refused, Run, StepDefinition
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.gateway import sessions
-from onboarding.gateway.bill import bill_for
+from onboarding.gateway.bill import Bill, bill_for
+from onboarding.gateway.devices import step_up
 from onboarding.gateway.outcomes import guarded, looking
 from onboarding.models import LIVE, BillSession, Grant, Onboarding, Purpose, SessionState, Step
 from portal.audit.record import record
@@ -33,21 +35,39 @@ def run(step: Run) -> Outcome:
     session = _begin(step)
     if isinstance(session, Refused):
         return session
-    minutes = timedelta(minutes=int(step.input["minutes"]))
     try:
         opened = bill.log_in_as(step.bill_organization_id, step.bill_user_id)
     except (BillError, sessions.SessionBeingOpened) as error:
         with acting_for(step.tenant_id):
             sessions.end(session, f"the login failed: {type(error).__name__}")
         raise
-    secret, until = opened.id.reveal(), clock.now() + minutes
+    details = _details(step, bill, session, opened)
+    now, secret = clock.now(), opened.id.reveal()
+    until = _until(session, now + timedelta(minutes=int(step.input["minutes"])))
     # One commit with what the step begins: there is no open session without the step that ends it.
-    step.fence.later(lambda batch: _keep(step, session, secret, until))
-    ending = Begin(minutes, {"session": str(session.pk)})
+    step.fence.later(lambda batch: _keep(step, session, secret, until, details))
+    ending = Begin(max(until - now, timedelta()), {"session": str(session.pk)})
     return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
 
 
-def _keep(step: Run, session: BillSession, secret: str, until: datetime) -> None:
+def _until(session: BillSession, asked: datetime) -> datetime:
+    """As long as was asked for, and no longer than the permission that it rests on."""
+    ends_at = session.grant.ends_at if session.grant else None
+    return min(asked, ends_at) if ends_at else asked
+
+
+def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSession) -> dict[str, object]:
+    """What is known of the session. Where the organization allows its device to staff, it is made trusted first."""
+    if session.grant is None or not session.grant.device:
+        return {}
+    trusted = step_up(bill, opened)
+    if trusted is None:
+        return {}
+    known = {"organization_id": step.bill_organization_id, "user_id": step.bill_user_id, "mfa_status": ""}
+    return {"details": {**known, "trusted": trusted}, "details_at": clock.now()}
+
+
+def _keep(step: Run, session: BillSession, secret: str, until: datetime, details: dict[str, object]) -> None:
     """Write the session and tell of it, unless that is done already, or the login was given up meanwhile."""
     ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
     opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
@@ -55,7 +75,7 @@ def _keep(step: Run, session: BillSession, secret: str, until: datetime) -> None
         until = (
             clock.now()
         )  # the permission was withdrawn while BILL was being asked: it cannot be used at all
-    if not (ours.exists() and opening.update(expires_at=until)):
+    if not (ours.exists() and opening.update(expires_at=until, **details)):
         return
     sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)()
     told = {

@@ -8,12 +8,23 @@ from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Run, Step
 from onboarding.gateway.absence import not_there
 from onboarding.gateway.bill import Bill, bill_for
 from onboarding.gateway.outcomes import guarded, looking
+from onboarding.models import Onboarding
+from onboarding.steps.create_user import wait_for_admin
+from portal.lib.tenancy import acting_for
 
 FIRST_LOOK = timedelta(seconds=2)
+NOT_PERMITTED = (
+    "The organization's admin has not agreed yet that the portal logs in to start the verification. "
+    "It starts once they do."
+)
 
 
 @guarded
 def run(step: Run) -> Outcome:
+    with acting_for(step.tenant_id):
+        grant = Onboarding.objects.select_related("grant").get(pk=step.onboarding_id).grant
+    if grant is None or not grant.allows_system:
+        return wait_for_admin(step, NOT_PERMITTED)
     bill = bill_for(step)
     # A login that then has to wait for its e-mail would be idle by the time it may be sent, and be needed again.
     bill.budgets.room_for("initiate_risk_verification", "devKey")

@@ -45,6 +45,11 @@ class Line:
     ours: str
     values: Sequence[Value]
 
+    @property
+    def is_same(self) -> bool:
+        """Whether it is no help: every candidate has just this."""
+        return all(value.same for value in self.values)
+
 
 @gate(Permission.WORK_ONBOARDINGS, "GET HEAD POST")
 def resolve(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpResponse:
@@ -57,7 +62,12 @@ def resolve(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpRespons
         choice, bill_id = form.decision()
         reason = form.cleaned_data["reason"]
         result = service.resolve(
-            actor=request.actor, step=found, choice=choice, bill_id=bill_id, reason=reason
+            actor=request.actor,
+            step=found,
+            choice=choice,
+            bill_id=bill_id,
+            reason=reason,
+            seen=request.POST.getlist("seen"),
         )
         if isinstance(result, NotReady):
             messages.warning(request, result.why)
@@ -75,7 +85,11 @@ def resolve(request: StaffRequest, onboarding_id: UUID, key: str) -> HttpRespons
         "form": form,
         "candidates": candidates,
         "held": set(holders),
-        "lines": [*_fields(found, candidates, sees_all), *_times(calls, candidates, holders)],
+        # What tells them apart comes first.
+        "lines": [
+            *_times(calls, candidates, holders),
+            *sorted(_fields(found, candidates, sees_all), key=lambda line: line.is_same),
+        ],
         "possible_from": possible_from,
         "is_early": clock.now() < possible_from,
         "can_send": service.is_undecided(found) or clock.now() >= possible_from,
@@ -89,16 +103,18 @@ def _fields(found: Step, candidates: Sequence[Candidate], sees_all: bool) -> lis
     for name, form_field in form.base_fields.items() if form else ():
         ours = found.input.get(name, "")
         if ours or any(one.get(name) for one in candidates):
-            values = [_value(name, ours, one.get(name, ""), sees_all) for one in candidates]
-            lines.append(Line(str(form_field.label), _shown(name, ours, sees_all), values))
+            labels = {str(value): str(label) for value, label in getattr(form_field, "choices", None) or []}
+            values = [_value(name, ours, one.get(name, ""), labels, sees_all) for one in candidates]
+            lines.append(Line(str(form_field.label), _shown(name, ours, labels, sees_all), values))
     return lines
 
 
-def _value(name: str, ours: str, theirs: str, sees_all: bool) -> Value:
-    return Value(_shown(name, theirs, sees_all), _is_same(name, ours, theirs))
+def _value(name: str, ours: str, theirs: str, labels: Mapping[str, str], sees_all: bool) -> Value:
+    return Value(_shown(name, theirs, labels, sees_all), _is_same(name, ours, theirs))
 
 
-def _shown(name: str, text: str, sees_all: bool) -> str:
+def _shown(name: str, text: str, labels: Mapping[str, str], sees_all: bool) -> str:
+    text = labels.get(text, text)
     mask = ALWAYS_MASKED.get(name) or (None if sees_all else PERSONAL.get(name))
     if mask:
         # What is left of a number that BILL has masked itself may be seen.

@@ -79,6 +79,9 @@ class Tag(Enum):
     STEP_DONE = _shape("step.done", "{step} is done", SETTLED + " bill_id note")
     STEP_REFUSED = _shape("step.refused", "BILL refused {step}: {reason}", SETTLED)
     STEP_POSTPONED = _shape("step.postponed", "{step} will be tried again: {reason}", SETTLED)
+    LOOK_POSTPONED = _shape(
+        "step.look_postponed", "{step} will be looked for at BILL again: {reason}", SETTLED
+    )
     STEP_UNKNOWN = _shape("step.outcome_unknown", "{step}: BILL's answer is not known: {reason}", SETTLED)
     STEP_WAITING = _shape("step.waiting", "{step} waits for {waiting_on}: {reason}", SETTLED)
     STEP_NOT_PERMITTED = _shape("step.not_permitted", "{step} ends as not permitted", SETTLED)
@@ -99,6 +102,11 @@ class Tag(Enum):
     GRANT_GIVEN = _shape(
         "grant.given",
         "recorded permission to log in as user, by {given_by} ({how})",
+        "given_by given_on how scope until device",
+    )
+    GRANT_LIMITED = _shape(
+        "grant.limited",
+        "recorded that {given_by} permits the portal's own sessions, and none of staff ({how})",
         "given_by given_on how scope",
     )
     GRANT_REFUSED = _shape(
@@ -106,6 +114,33 @@ class Tag(Enum):
         "recorded that {given_by} does not permit login as user ({how})",
         "given_by given_on how",
     )
+
+    CONTACT_NAMED = _shape("contact.named", "named {name} as the organization's admin", "name email was")
+    CONTACT_INVITED = _shape("contact.invited", "sent {name} a link ({why})", "name why invitation until")
+    CONTACT_REVOKED = _shape("contact.revoked", "took back the link of {name}", "name invitation")
+    CONTACT_CAME = _shape("contact.came", "opened the link on a device", "invitation visit")
+    CONTACT_CONFIRMED = _shape("contact.confirmed", "confirmed the mailbox with a code", "visit")
+    CONTACT_CODE_REFUSED = _shape("contact.code_refused", "entered a wrong code", "visit left")
+    CONTACT_DECLINED = _shape("contact.declined", "said: it is not me", "invitation")
+    CONTACT_LEFT = _shape("contact.left", "signed out on a device", "visit")
+    CONTACT_OBJECTED = _shape("contact.objected", "said that {item} is wrong", "item objection")
+    CONTACT_ANSWERED = _shape("contact.answered", "answered what was said about {item}", "item objection")
+    DOCUMENT_DOWNLOADED = _shape(
+        "document.downloaded", "downloaded the document that shows the acceptance", "acceptance"
+    )
+    BRANDING_CHANGED = _shape("branding.changed", "changed name, logo or colour", "name colour logo")
+    ATTESTATION_CHANGED = _shape(
+        "attestation.changed", "set attesting for {environment} to {now}", "environment was now"
+    )
+
+    MFA_STARTED = _shape(
+        "mfa.started", "asked BILL for a token to set up MFA ({type})", "type phone outcome codes"
+    )
+    MFA_SET_UP = _shape("mfa.set_up", "set up a phone for MFA at BILL", "phone")
+    MFA_CHALLENGED = _shape("mfa.challenged", "asked BILL for a token to trust this portal", "outcome codes")
+    MFA_TRUSTED = _shape("mfa.trusted", "made this portal a remembered device at BILL", "until")
+    MFA_REFUSED = _shape("mfa.refused", "BILL refused the token: {reason}", "reason codes left")
+    MFA_LOST = _shape("mfa.lost", "BILL does not remember this portal any more", "reason")
 
     LOGIN_AS_REQUESTED = _shape(
         "login_as.requested", "asked to log in as user: {reason}", "reason minutes session"

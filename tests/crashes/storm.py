@@ -13,7 +13,7 @@ from onboarding.models import Onboarding, Step
 from onboarding.services.advance import advance_step, release_lost_steps
 from onboarding.services.consent import RECORDED_BEFORE
 from onboarding.services.onboardings import make_onboarding
-from onboarding.services.resolve import resolve
+from onboarding.services.resolve import candidates_of, resolve
 from onboarding.states import ADOPT, EDITABLE, SEND_AGAIN, StepState
 from onboarding.steps import REGISTRY
 from portal.lib import clock
@@ -169,6 +169,7 @@ class Storm:
         with acting_for(scene.partner.pk):
             held = set(Onboarding.objects.values_list("bill_organization_id", flat=True))
             step = Step.objects.get(pk=seen.pk)
+            shown = [one["id"] for one in candidates_of(scene.partner.fresh(scene.onboarding), step)]
         free = sorted(one["id"] for one in step.evidence.get("candidates", []) if one["id"] not in held)
         resolve(
             actor=scene.partner.actor(),
@@ -176,6 +177,7 @@ class Storm:
             choice=ADOPT if free else SEND_AGAIN,
             bill_id=free[0] if free else "",
             reason="It is theirs",
+            seen=shown,
         )
 
     def _calm(self) -> None:

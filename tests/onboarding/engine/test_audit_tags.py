@@ -10,8 +10,10 @@ from django.urls import reverse
 from onboarding.engine.claims import take
 from onboarding.engine.settle import settle
 from onboarding.engine.timing import QUIET_PERIOD
-from onboarding.models import Onboarding
+from onboarding.models import Objection, Onboarding, Why
 from onboarding.services import connections, imports
+from onboarding.services.contacts import inviting
+from onboarding.services.contacts.answering import answer
 from onboarding.services.login_as import end_login_as, read_details, request_login_as
 from onboarding.services.onboardings import Cancelled, cancel, hand_over
 from onboarding.services.resolve import resolve
@@ -27,8 +29,11 @@ from portal.lib.actor import PLATFORM, system
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
+from tests.onboarding.contacts.mailbox import ADDRESS, ADMIN, code_in, contact, deliver, invite, link_in
+from tests.onboarding.contacts.test_trust import log_in
 from tests.onboarding.imports import files
 from tests.onboarding.steps.test_login_as_user import session_of
+from tests.onboarding.views.rows import make_document
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,9 +81,17 @@ def meet_bad_luck(world: World) -> Onboarding:
     world.later(timedelta(seconds=61))
     world.drain()
     settle(late.run, answer, REGISTRY)
-    world.drain_for(timedelta(seconds=10))
+    world.simulator.arm("error_before", "list_partner_organizations")
+    world.drain_for(timedelta(seconds=30))
     step = one.step(onboarding, CREATE)
-    resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="It is another's")
+    resolve(
+        actor=one.actor(),
+        step=step,
+        choice=SEND_AGAIN,
+        bill_id="",
+        reason="It is another's",
+        seen=world.organizations(),
+    )
     world.later(QUIET_PERIOD)
     world.drain()
     return one.fresh(onboarding)
@@ -119,6 +132,48 @@ def bring_in_files(world: World) -> None:
     imports.finish_settled()
 
 
+def let_an_admin_come(
+    partner: Partner, onboarding: Onboarding, name: str = ADMIN, email: str = ADDRESS, **headers: str
+) -> Client:
+    """Invited, and in, after a code that was wrong."""
+    invite(partner, onboarding, name, email)
+    link, device = link_in(deliver(partner)[-1]), Client(headers=headers)
+    device.post(link)
+    code = code_in(deliver(partner)[-1])
+    for typed in (f"{(int(code) + 1) % 1_000_000:06}", code):
+        device.post(reverse("contact_code"), {"code": typed})
+    return device
+
+
+def serve_an_admin(world: World) -> None:
+    """What the owner sets, an admin who does all that is asked of them, and a device that BILL forgets."""
+    one = world.one
+    one.staff[Role.OWNER].person.refresh_from_db()  # the password is another one by now
+    owner = one.client(Role.OWNER)
+    owner.post(reverse("settings"), {"name": "Alpha Books", "colour": "#0a7d3c"})
+    for given in ({}, {"attest-simulator": "on"}):
+        owner.post(reverse("settings_attestation"), given)
+    world.simulator.change_settings(remember_days=0)
+    admin, _ = log_in(one, let_an_admin_come, device=True)
+    onboarding = admin.onboarding
+    make_document(one, onboarding)
+    owner.get(reverse("onboarding_document", args=[onboarding.pk]))
+    admin.client.post(reverse("contact_wrong", args=["address"]), {"said": "We moved"})
+    with acting_for(one.pk):
+        objection = Objection.objects.get(onboarding=onboarding)
+    answer(actor=one.actor(), objection=objection, text="Corrected")
+    limited = {**INPUTS["start_verification"], "scope": "verification"}
+    one.client().post(reverse("onboarding_permission", args=[onboarding.pk]), limited)
+    world.later(timedelta(minutes=2))
+    admin.press("contact_mfa_challenge")
+    admin.enter(admin.wrong)
+    admin.press("contact_leave")
+    found = contact(one, onboarding)
+    inviting.revoke(actor=one.actor(), contact=found)
+    inviting.send_link(actor=one.actor(), contact=found, why=Why.INVITED)
+    Client().post(f"{link_in(deliver(one)[-1])}not-me/")
+
+
 def test_every_tag_is_written_by_some_flow_and_reads_as_a_sentence(world: World) -> None:
     one = world.one
     sign_in_and_out(one)
@@ -131,6 +186,7 @@ def test_every_tag_is_written_by_some_flow_and_reads_as_a_sentence(world: World)
     assert cancel(actor=one.actor(), onboarding=cancelled, reason="They left") == Cancelled()
 
     bring_in_files(world)
+    serve_an_admin(world)
 
     written = entries(one)
     assert {entry.tag for entry in written} == {tag.text for tag in Tag}

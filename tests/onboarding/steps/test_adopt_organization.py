@@ -7,10 +7,13 @@ import pytest
 
 from onboarding.engine.timing import QUIET_PERIOD
 from onboarding.models import Onboarding
+from onboarding.services.adoption import read_list
+from onboarding.services.connections import save_connection
 from onboarding.services.resolve import resolve
 from onboarding.services.restore import look_before_sending
 from onboarding.services.steps import Accepted, NotReady, retry
 from onboarding.states import ADOPT, SEND_AGAIN, Status, StepState
+from portal.lib import clock
 from tests.onboarding.simulator.partner import Partner as Program
 from tests.onboarding.steps.sent_organizations import (
     A_WHILE,
@@ -32,7 +35,7 @@ def test_organizations_that_were_there_before_are_never_adopted(
     world: World, program: Program, kind: str
 ) -> None:
     older = {create_by_hand(program), create_by_hand(program)}
-    world.later(timedelta(minutes=10))
+    world.later(timedelta(days=2))
     world.simulator.arm(kind, KEY)
     onboarding = submitted(world)
     world.drain_for(A_WHILE)
@@ -112,7 +115,7 @@ def test_organization_that_a_person_does_not_recognise_is_sent_again(world: Worl
     step = one.step(onboarding, KEY)
 
     assert (
-        resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, bill_id="", reason="Neither is ours")
+        resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, reason="Neither is ours", seen=both)
         == Accepted()
     )
     world.drain()
@@ -225,7 +228,7 @@ def test_create_that_was_not_sent_before_the_database_was_restored_is_sent_once(
 ) -> None:
     one = world.one
     older = create_by_hand(program)
-    world.later(timedelta(hours=1))
+    world.later(timedelta(days=2))
     onboarding = one.at(KEY)
     one.submit(onboarding, KEY)
     look_before_sending(one.pk)
@@ -234,3 +237,95 @@ def test_create_that_was_not_sent_before_the_database_was_restored_is_sent_once(
     world.drain_for(A_WHILE)
 
     assert set(world.organizations()) == {older, one.fresh(onboarding).bill_organization_id}
+
+
+def test_organization_that_only_a_clock_calls_older_is_a_persons_to_judge(
+    world: World, program: Program
+) -> None:
+    older = create_by_hand(program)
+    world.later(timedelta(minutes=10))
+    world.simulator.arm("cut_before", KEY)
+    onboarding = submitted(world)
+    world.drain_for(A_WHILE)
+
+    assert state_of(world, onboarding) == ("unknown", "staff")
+    assert world.organizations() == [older]
+
+
+def test_create_is_found_although_our_clock_is_ahead_of_bills(world: World) -> None:
+    onboarding = world.one.at(KEY)
+    world.moved.enter_context(clock.moved(timedelta(minutes=3)))  # ours only
+    world.simulator.arm("lose_reply", KEY)
+    world.one.submit(onboarding, KEY)
+    world.drain_for(A_WHILE)
+
+    assert len(world.organizations()) == 1
+    assert state_of(world, onboarding) == ("unknown", "staff")
+
+
+def write_address(world: World, **fields: str) -> None:
+    """Have BILL answer with an address that is written in another way."""
+    (made,) = world.simulator.organizations
+    address = {**made.body["address"], **fields}
+    world.simulator.world.store.replace(made.id, {**made.body, "address": address})
+
+
+def test_create_is_found_although_bill_writes_more_digits_of_the_zip_code(world: World) -> None:
+    world.simulator.arm("lose_reply", KEY)
+    onboarding = submitted(world)
+    write_address(world, zipOrPostalCode=f"{ADDRESS['zipOrPostalCode']}-1234")
+    world.drain_for(A_WHILE)
+
+    assert world.organizations() == [world.one.fresh(onboarding).bill_organization_id]
+
+
+def test_create_whose_address_bill_writes_in_its_own_way_is_a_persons_to_judge(world: World) -> None:
+    world.simulator.arm("lose_reply", KEY)
+    onboarding = submitted(world)
+    write_address(world, line1="123 MAIN ST")
+    world.drain_for(A_WHILE)
+
+    assert len(world.organizations()) == 1
+    assert state_of(world, onboarding) == ("unknown", "staff")
+
+
+def test_create_is_not_sent_with_other_credentials_because_those_do_not_show_it(world: World) -> None:
+    one = world.one
+    world.simulator.arm("lose_reply", KEY)
+    onboarding = submitted(world)
+    two = {"password": "simulator-two", "app_key": "SIM-APP-KEY-TWO", "dev_key": "SIM-DEV-KEY-TWO"}
+    save_connection(actor=one.actor(), environment="simulator", username="partner.two@example.com", **two)
+    world.drain_for(A_WHILE)
+
+    assert len(world.organizations()) == 1
+    assert state_of(world, onboarding) == ("unknown", "staff")
+    assert "credentials" in one.step(onboarding, KEY).reason
+
+
+def test_what_nobody_saw_is_not_rejected(world: World, program: Program) -> None:
+    one = world.one
+    onboarding, both = undecided(world, program)
+    step = one.step(onboarding, KEY)
+    unseen = create_by_hand(program)
+    world.later(timedelta(seconds=30))
+    read_list(actor=one.actor(), connection=one.connection)
+
+    answer = resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, reason="Neither is ours", seen=both)
+
+    assert isinstance(answer, NotReady)
+    assert "another one" in answer.why
+    world.drain_for(A_WHILE)
+    assert set(world.organizations()) == {*both, unseen}
+
+
+def test_a_persons_word_is_worth_one_create(world: World, program: Program) -> None:
+    one = world.one
+    onboarding, both = undecided(world, program)
+    step = one.step(onboarding, KEY)
+    resolve(actor=one.actor(), step=step, choice=SEND_AGAIN, reason="Neither is ours", seen=both)
+    world.simulator.arm("cut_before", KEY)
+    world.later(QUIET_PERIOD)
+    world.drain()
+
+    assert world.sent(KEY) == 3
+    assert SEND_AGAIN not in one.step(onboarding, KEY).evidence

@@ -244,8 +244,8 @@ def test_permission_withdrawn_between_asking_and_running_lets_nobody_in(
     world.drain()
 
     step = one.step(onboarding, KEY)
-    assert (step.state, world.sent(KEY)) == (StepState.REFUSED, before)
-    assert "permission" in step.reason
+    assert (step.state, world.sent(KEY)) == (StepState.NOT_PERMITTED, before)
+    assert "did not permit" in step.reason
 
 
 def test_reading_is_on_record_whatever_comes_of_it(world: World, onboarding: Onboarding) -> None:
