@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from onboarding.bill.errors import BillError
 from onboarding.engine import wake
@@ -11,9 +12,9 @@ from onboarding.engine.contracts import Done
 from onboarding.engine.moves import move, refresh
 from onboarding.engine.settle import begin
 from onboarding.gateway.bill import Bill
-from onboarding.gateway.listed import given_of, is_held, shown
+from onboarding.gateway.listed import fits, given_of, is_held, shown
 from onboarding.gateway.outcomes import reason_of
-from onboarding.gateway.scans import NotYet, read_since
+from onboarding.gateway.scans import NotYet, folded, read_since
 from onboarding.gateway.sessions import SessionBeingOpened
 from onboarding.models import Connection, ListedOrganization, Onboarding, Scan, Step
 from onboarding.services.onboardings import make_onboarding, staff_of
@@ -21,7 +22,7 @@ from onboarding.services.steps import NotReady, locked, tell
 from onboarding.services.twins import describe
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
-from onboarding.steps.create_organization import looking_for
+from onboarding.steps.create_organization import STEP
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -70,7 +71,7 @@ def adopt_organization(
     """Have an onboarding, a new one unless `into` is given, hold this organization of BILL's."""
     with acting_for(actor.tenant_id):
         connection = Connection.objects.get(pk=listed.connection_id)
-        if problem := _why_not(connection, listed):
+        if problem := _why_not(connection, listed, into):
             return NotReady(problem)
         try:
             with transaction.atomic():
@@ -79,13 +80,30 @@ def adopt_organization(
             return NotReady(TAKEN)
 
 
-def _why_not(connection: Connection, listed: ListedOrganization) -> str:
+def _why_not(connection: Connection, listed: ListedOrganization, into: Onboarding | None) -> str:
     if not shown(connection).filter(pk=listed.pk).exists():
         return "BILL's list does not show it to the credentials in use now. Read the list again."
     if is_held(listed):
         return TAKEN
+    return MAY_BE_THEIRS if _may_be_of_another(listed, into) else ""
+
+
+def _may_be_of_another(listed: ListedOrganization, into: Onboarding | None) -> bool:
+    """Whether an onboarding that is sent, or will be without anybody asking, may have created it, or is to."""
     states = (StepState.READY, StepState.RUNNING, StepState.UNKNOWN)
-    return MAY_BE_THEIRS if looking_for(connection.pk, given_of(listed), states=states) else ""
+    on_its_way = Q(state__in=[state.value for state in states])
+    on_its_way |= Q(state=StepState.NOT_STARTED.value, submitted_at__isnull=False)
+    steps = Step.objects.filter(
+        on_its_way,
+        key=STEP.key,
+        onboarding__connection_id=listed.connection_id,
+        onboarding__closed_at__isnull=True,
+    )
+    others = steps.exclude(onboarding=into) if into else steps
+    # Of an import there may be thousands; only namesakes are opened.
+    names = others.values_list("pk", "onboarding__name").iterator()
+    namesakes = [pk for pk, name in names if folded(name) == listed.folded]
+    return any(fits(listed, step.input) for step in Step.objects.filter(pk__in=namesakes).only("input"))
 
 
 def _hold(

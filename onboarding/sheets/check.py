@@ -10,7 +10,7 @@ from onboarding.forms import STEP_FORMS, StepForm
 from onboarding.forms.organization import MAILING
 from onboarding.models import Connection
 from onboarding.sheets import typed
-from onboarding.sheets.columns import ACCEPTANCE, BY_KEY, GRANT, ONBOARDING, USER, Column
+from onboarding.sheets.columns import ACCEPTANCE, BY_KEY, GRANT, ONBOARDING, REPEATS, USER, Column
 from onboarding.sheets.sheet import Line, Problem
 
 STEPS = ("create_organization", "create_user", "add_risk_phone", "start_verification")
@@ -21,6 +21,7 @@ _RULES = {
     "country": typed.country,
 }
 _LONGEST_LIST = 8
+NOT_ATTESTED = "BILL's terms and the permission are left out: the admin says both on a page of their own."
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Checked:
 
     name: str
     onboarding: str
+    repeats: str
     inputs: dict[str, dict[str, str]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Checker:
 
     def __init__(self, mapping: Mapping[str, int], connection: Connection) -> None:
         self.mapping = {key: index for key, index in mapping.items() if key in BY_KEY}
+        self.may_attest = connection.may_attest
         self.forms: dict[str, StepForm] = {
             step: STEP_FORMS[step]({}, connection=connection) for step in STEPS
         }
@@ -58,7 +61,8 @@ class Checker:
         data = {step: dict(shown) for step, shown in self.shown.items()}
         if any(f"create_organization.{name}" in given for name in MAILING):
             data["create_organization"]["mailing_same"] = ""
-        for column, text in ((BY_KEY[key], text) for key, text in given.items() if key != ONBOARDING.key):
+        ours = (ONBOARDING.key, REPEATS.key)
+        for column, text in ((BY_KEY[key], text) for key, text in given.items() if key not in ours):
             try:
                 data[column.step][column.field], note = self._understood(column, text)
             except ValidationError as error:
@@ -66,12 +70,14 @@ class Checker:
                 continue
             if note:
                 notes.append(f"{column.label}: {note}.")
+        if not self.may_attest and any(key in given for key in (*ACCEPTANCE, *GRANT)):
+            notes.append(NOT_ATTESTED)
         inputs = {}
         for step in self._steps(given, problems):
             inputs[step] = self._ask(step, data[step], given, problems)
         name = values.get("create_organization.name", "")[:100]
-        onboarding = values.get(ONBOARDING.key, "")
-        return Checked(name, onboarding, inputs, tuple(problems), tuple(notes))
+        onboarding, repeats = (values.get(key, "") for key in ours)
+        return Checked(name, onboarding, repeats, inputs, tuple(problems), tuple(notes))
 
     def _steps(self, given: Mapping[str, str], problems: list[Problem]) -> list[str]:
         """The steps that the row has data for, without a gap."""

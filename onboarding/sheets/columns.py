@@ -91,8 +91,10 @@ def _person() -> tuple[Column, ...]:
 
 # Of rows that were downloaded to be put right: which onboarding they belong to.
 ONBOARDING = Column("onboarding", "Onboarding")
+# And which row of the earlier file each of them is.
+REPEATS = Column("repeats", "Portal row")
 COLUMNS = (*_organization(), *_person())
-BY_KEY = {column.key: column for column in (*COLUMNS, ONBOARDING)}
+BY_KEY = {column.key: column for column in (*COLUMNS, ONBOARDING, REPEATS)}
 # Ours, in a file of rows to put right: read over when it comes back.
 ROW, WHAT_TO_FIX = "Row", "What to fix"
 
@@ -118,7 +120,7 @@ def folded(name: str) -> str:
 
 
 _IGNORED = {folded(ROW), folded(WHAT_TO_FIX)}
-OWN = _IGNORED | {folded(ONBOARDING.label)}
+OWN = _IGNORED | {folded(ONBOARDING.label), folded(REPEATS.label)}
 _LABELS = {folded(column.label): column.key for column in BY_KEY.values()}
 _ALIASES = {
     folded(name): column.key for column in COLUMNS for name in (*column.aliases, column.key, column.field)
@@ -154,3 +156,9 @@ def missing(mapping: Mapping[str, int]) -> list[Column]:
         if any(key in mapping for key in block):
             needed += block
     return [BY_KEY[key] for key in needed if key not in mapping]
+
+
+def is_example(mapping: Mapping[str, int], cells: Sequence[str]) -> bool:
+    """Whether the row is the one that the template shows how to fill."""
+    given = {key: cells[at].strip() for key, at in mapping.items() if at < len(cells) and cells[at].strip()}
+    return given == {column.key: column.example for column in COLUMNS if column.example}

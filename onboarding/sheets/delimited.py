@@ -18,6 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+_LONGEST_RECORD = 1_000_000  # each of its characters could be a cell
 _NO_TEXT = "This cell holds a character that is no text; it is shown as \N{REPLACEMENT CHARACTER}."
 _SAVE_AS_UTF8 = "Save it as “CSV UTF-8” or as .xlsx, and upload that."
 
@@ -55,10 +56,11 @@ def read_records(text: str) -> Iterator[Line]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise Unreadable(_unclosed(number)) from error
+            is_open = any('"' in line for line in lines.taken)
+            raise Unreadable(_unclosed(number) if is_open else _too_long(number)) from error
         if cells is None:
             return
-        taken, lines.taken = lines.taken, []
+        taken = lines.take()
         if any(cell.strip() for cell in cells):
             yield _line(number, cells, taken, delimiter, is_last=lines.ended)
 
@@ -97,13 +99,17 @@ def _unclosed(number: int) -> str:
     )
 
 
+def _too_long(number: int) -> str:
+    return f"Row {number} is too long for a row of a table. Is it the right file?"
+
+
 class _Lines:
     """The lines of a text with their ends, as the CSV reader takes them; it remembers those of the record at hand."""
 
     def __init__(self, text: str) -> None:
         self.stream = io.StringIO(text, newline="")
         self.taken: list[str] = []
-        self.size, self.read = len(text), 0
+        self.size, self.read, self.length = len(text), 0, 0
         named = re.match(r"sep=(.)[\r\n]", text, re.IGNORECASE)
         self.sep = named[1] if named else ""
         if self.sep:  # a word to the spreadsheet, which does not show it as a row
@@ -116,7 +122,15 @@ class _Lines:
         line = next(self.stream)
         self.read += len(line)
         self.taken.append(line)
+        self.length += len(line)
+        if self.length > _LONGEST_RECORD:
+            raise csv.Error("too long")
         return line
+
+    def take(self) -> list[str]:
+        """The lines of the record that was read."""
+        taken, self.taken, self.length = self.taken, [], 0
+        return taken
 
     @property
     def ended(self) -> bool:

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from onboarding.sheets.package import DAMAGED
+from onboarding.sheets.package import DAMAGED, TOO_LARGE
 from onboarding.sheets.sheet import Unreadable
 
 SAVE_AS = "Save it as .xlsx or .csv, and upload that."
@@ -21,6 +21,9 @@ _STARTS = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "This workbook is protected by a password. Remove the password, save it, and upload it again."
+_MOST_MEMBERS = 10_000
+_ENTRY = b"PK\x01\x02"  # begins a member in the archive's table
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _XML_STARTS = (b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta")
 
 
@@ -42,14 +45,21 @@ def open_workbook(content: bytes) -> zipfile.ZipFile | None:
 
 
 def _archive(content: bytes) -> zipfile.ZipFile:
+    if content.count(_ENTRY) > _MOST_MEMBERS:  # before each of them takes its memory
+        raise Unreadable(TOO_LARGE)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        names = set(archive.namelist())
-        mimetype = archive.open("mimetype").read(80) if "mimetype" in names else b""
     except Exception as error:  # what a damaged archive raises is an open list
         raise Unreadable(DAMAGED) from error
-    if any(info.flag_bits & 1 for info in archive.infolist()):
+    members, names = archive.infolist(), set(archive.namelist())
+    if any(info.flag_bits & 1 for info in members):
         raise Unreadable(_LOCKED)
+    if any(info.compress_type not in _PACKED for info in members):
+        raise Unreadable(DAMAGED)
+    try:
+        mimetype = archive.open("mimetype").read(80) if "mimetype" in names else b""
+    except Exception as error:
+        raise Unreadable(DAMAGED) from error
     if b"opendocument" in mimetype:
         raise Unreadable(f"This is an OpenDocument file. {SAVE_AS}")
     if any(name.endswith(".iwa") or name == "Index.zip" for name in names):

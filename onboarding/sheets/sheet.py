@@ -6,8 +6,13 @@ from dataclasses import dataclass
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 60
-WIDEST = MOST_COLUMNS + 3  # with what we put beside rows that are to be put right
-LONGEST_CELL = 32_767  # what a spreadsheet holds in one cell
+WIDEST = MOST_COLUMNS + 4  # with what we put beside rows that are to be put right
+LONGEST_CELL = 4_000  # longer than anything that a form takes
+MOST_IN_ROW = 20_000
+KEPT_OF_CELL = 200  # of the cells of a row that is longer than that
+# One text can stand in a million cells of a small workbook; each is kept for itself.
+MOST_TEXT = 100 * 1024 * 1024
+MOST_PROBLEMS = 10  # of one row, as far as its shape goes
 
 
 class Unreadable(Exception):  # noqa: N818  a result with words for a person

@@ -2,40 +2,24 @@
 
 import re
 import zipfile
-from xml.parsers import expat
 
-from onboarding.sheets.package import Attributes, local, parse
-from onboarding.sheets.sheet import LONGEST_CELL
+from onboarding.sheets.package import TOO_LARGE, Attributes, parse
+from onboarding.sheets.sheet import LONGEST_CELL, Unreadable
 
-_MOST_UNPACKED = 150 * 1024 * 1024  # they are kept in memory
+# They are kept in memory.
+_MOST_UNPACKED = 80 * 1024 * 1024
+_MOST_TEXTS = 3_000_000
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LONGEST_ESCAPE = 14  # two of them are one character
 
 
 def shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
     """The texts that cells point to by their number."""
-    found: list[str] = []
-    reader = TextReader()
-
-    def start(name: str, _attributes: Attributes) -> None:
-        if local(name) == "si":
-            reader.begin()
-        else:
-            reader.start(local(name))
-
-    def end(name: str) -> None:
-        if local(name) == "si":
-            found.append(reader.text())
-        else:
-            reader.end(local(name))
-
-    def handle(parser: expat.XMLParserType) -> None:
-        parser.StartElementHandler, parser.EndElementHandler = start, end
-        parser.CharacterDataHandler = reader.data
-
+    reader = _Shared()
     if part in archive.namelist():
-        for _ in parse(archive, part, handle, _MOST_UNPACKED):
+        for _ in parse(archive, part, reader, _MOST_UNPACKED):
             pass
-    return found
+    return reader.found
 
 
 class Text:
@@ -43,12 +27,12 @@ class Text:
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
-        self.size = 0
+        self.room = (LONGEST_CELL + 1) * _LONGEST_ESCAPE
 
     def add(self, piece: str) -> None:
-        if self.size <= LONGEST_CELL:
-            self.pieces.append(piece)
-            self.size += len(piece)
+        if self.room > 0:
+            self.pieces.append(piece[: self.room])
+            self.room -= len(piece)
 
     def whole(self) -> str:
         return "".join(self.pieces)
@@ -64,7 +48,7 @@ class TextReader:
         self.content = Text()
         self.is_in, self.is_hint = False, False
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, _attributes: Attributes) -> None:
         if name == "rPh":
             self.is_hint = True
         elif name == "t":
@@ -81,7 +65,29 @@ class TextReader:
             self.content.add(text)
 
     def text(self) -> str:
-        return unescape(self.content.whole())
+        return unescape(self.content.whole())[: LONGEST_CELL + 1]
+
+
+class _Shared(TextReader):
+    """The texts of all items."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "si":
+            self.begin()
+        else:
+            super().start(name, attributes)
+
+    def end(self, name: str) -> None:
+        if name != "si":
+            super().end(name)
+        elif len(self.found) < _MOST_TEXTS:
+            self.found.append(self.text())
+        else:
+            raise Unreadable(TOO_LARGE)
 
 
 def unescape(text: str) -> str:

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from xml.parsers import expat
+from math import isfinite
 
-from onboarding.sheets.package import Attributes, local, parse
-from onboarding.sheets.sheet import WIDEST, Line, Problem, Unreadable, column_letters
+from onboarding.sheets.package import Attributes, parse
+from onboarding.sheets.sheet import (
+    LONGEST_CELL,
+    MOST_PROBLEMS,
+    WIDEST,
+    Line,
+    Problem,
+    Unreadable,
+    column_letters,
+)
 from onboarding.sheets.texts import Text, TextReader, unescape
 from onboarding.sheets.workbook import MOST_UNPACKED, Book
 
@@ -20,7 +28,7 @@ _ERROR = "The formula in this cell ends in an error. Type the value."
 def read_rows(book: Book) -> Iterator[Line]:
     """Each row that is not empty."""
     reader = _Rows(book)
-    for _ in parse(book.archive, book.part, reader.handle, MOST_UNPACKED):
+    for _ in parse(book.archive, book.part, reader, MOST_UNPACKED):
         rows, reader.rows = reader.rows, []
         yield from rows
 
@@ -39,12 +47,7 @@ class _Rows:
         self.is_value, self.is_formula = False, False
         self.inline = TextReader()
 
-    def handle(self, parser: expat.XMLParserType) -> None:
-        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
-        parser.CharacterDataHandler = self.data
-
     def start(self, name: str, attributes: Attributes) -> None:
-        name = local(name)
         if name == "c":
             self._begin_cell(attributes)
         elif name == "v":
@@ -54,10 +57,9 @@ class _Rows:
         elif name == "f":
             self.is_formula = True
         else:
-            self.inline.start(name)
+            self.inline.start(name, attributes)
 
     def end(self, name: str) -> None:
-        name = local(name)
         if name == "v":
             self.is_value = False
         elif name == "c":
@@ -90,12 +92,15 @@ class _Rows:
         self.inline.begin()
 
     def _end_cell(self) -> None:
-        text = self._text()
+        text = self._text()[: LONGEST_CELL + 1]
         if self.column < WIDEST:
             self.cells[self.column] = text
-        elif text.strip() and len(self.problems) < WIDEST:
-            words = f"There is a value in column {column_letters(self.column)}, beyond the last one."
-            self.problems.append(Problem(None, words))
+        elif text.strip():
+            self._say(None, f"There is a value in column {column_letters(self.column)}, beyond the last one.")
+
+    def _say(self, at: int | None, words: str) -> None:
+        if len(self.problems) <= MOST_PROBLEMS:  # one more than are kept, so that it is seen
+            self.problems.append(Problem(at, words))
 
     def _text(self) -> str:
         raw = self.value.whole() if self.value else ""
@@ -103,20 +108,25 @@ class _Rows:
             return self.inline.text()
         if not raw and self.type != "str":
             if self.is_formula:
-                self.problems.append(Problem(self.column, _NOT_CALCULATED))
+                self._say(self.column, _NOT_CALCULATED)
             return ""
         if self.type == "s":
-            return self.book.texts[int(raw)]
+            return self._shared(int(raw))
         if self.type == "str":
             return unescape(raw)
         if self.type == "b":
             return "TRUE" if raw.strip() == "1" else "FALSE"
         if self.type == "e":
-            self.problems.append(Problem(self.column, _ERROR))
+            self._say(self.column, _ERROR)
             return raw
         if self.type == "d":
             return raw.removesuffix("Z").removesuffix("T00:00:00")
         return number_text(raw, self._show(), is_1904=self.book.is_1904)
+
+    def _shared(self, number: int) -> str:
+        if number < 0:
+            raise IndexError(number)
+        return self.book.texts[number]
 
     def _show(self) -> str:
         return self.book.shows[self.style] if 0 <= self.style < len(self.book.shows) else ""
@@ -142,6 +152,8 @@ def number_text(raw: str, show: str, *, is_1904: bool = False) -> str:
     if not show and raw.isdecimal():
         return raw
     number = float(raw)
+    if not isfinite(number):
+        raise ValueError(raw)
     if show == "date":
         return _moment(number, is_1904) or _plain(number)
     text = _plain(number)
@@ -168,7 +180,10 @@ def _moment(serial: float, is_1904: bool) -> str:
         return ""
     # The spreadsheet's calendar has a 29 February 1900, which never was.
     start = datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30 if serial >= 60 else 31)  # noqa: DTZ001
-    moment = start + timedelta(seconds=round(serial * 86_400))
+    try:
+        moment = start + timedelta(seconds=round(serial * 86_400))
+    except OverflowError:  # rounded up to that year, or counted from 1904
+        return ""
     if serial < 1:
         return f"{moment:%H:%M}"
     return f"{moment:%Y-%m-%d %H:%M}" if moment.hour or moment.minute else f"{moment:%Y-%m-%d}"

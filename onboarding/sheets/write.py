@@ -8,27 +8,29 @@ from typing import Literal
 
 from xlsxwriter import Workbook
 
-from onboarding.sheets.sheet import LONGEST_CELL
-
 Kind = Literal["csv", "xlsx"]
 CONTENT_TYPES: dict[Kind, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# What makes a spreadsheet run a cell of a CSV file as a formula.
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
-_MARKED = re.compile(r"'+[=+\-@\t\r]")
+# What makes a spreadsheet run a cell of a CSV file as a formula. One that divides cells by semicolons cuts a text at
+# them, and at line ends, in spite of its quotation marks: what follows is a cell to it, too.
+_FORMULA = "'*[\0-\x08\x0b\x0c\x0e-\x20\xa0\u200b\u3000\ufeff]*[=+\\-@＝＋－＠]"
+_STARTS = rf"(?:\A(?={{mark}}(?:{_FORMULA}|'*[\t\r\n]))|(?<=[;|\t\r\n])(?={{mark}}{_FORMULA}))"
+_RUNS = re.compile(_STARTS.format(mark=""))
+_MARKED = re.compile(_STARTS.format(mark="'") + "'")
+_MOST_IN_CELL = 32_767  # what a spreadsheet holds
 _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 def harmless(text: str) -> str:
-    """The text with a mark in front when a spreadsheet might run it."""
-    return f"'{text}" if _RUNS.match(text) else text
+    """The text with a mark in front of all that a spreadsheet might run."""
+    return _RUNS.sub("'", text)
 
 
 def as_typed(text: str) -> str:
-    """The text without that mark."""
-    return text[1:] if _MARKED.match(text) else text
+    """The text without those marks."""
+    return _MARKED.sub("", text) if "'" in text else text
 
 
 def table(kind: Kind, rows: Iterable[Sequence[str]], widths: Sequence[int] = ()) -> bytes:
@@ -38,7 +40,7 @@ def table(kind: Kind, rows: Iterable[Sequence[str]], widths: Sequence[int] = ())
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     # The mark tells Excel that it is UTF-8.
     return text.getvalue().encode("utf-8-sig")
@@ -60,6 +62,6 @@ def _xlsx(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> bytes:
                 style = head if number == 0 else marked if _RUNS.match(cell) else text
                 if cell:
                     sheet.write_string(
-                        number, n, _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", cell)[:LONGEST_CELL], style
+                        number, n, _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", cell)[:_MOST_IN_CELL], style
                     )
     return content.getvalue()

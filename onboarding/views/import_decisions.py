@@ -11,7 +11,7 @@ from onboarding.forms.imports import Choices, ColumnsForm
 from onboarding.models import Import, ImportRow, ImportState
 from onboarding.services import imports as service
 from onboarding.services.steps import Accepted, NotReady
-from onboarding.sheets.columns import COLUMNS, ONBOARDING
+from onboarding.sheets.columns import COLUMNS, ONBOARDING, REPEATS
 from onboarding.sheets.sheet import column_letters
 from onboarding.views.access import access_import
 from onboarding.views.import_rows import Choice
@@ -71,15 +71,19 @@ def _choices() -> Choices:
         (words, [(key, label) for step, key, label in named if step == group])
         for group, words in GROUPS.items()
     ]
-    return [("", "Leave out"), *groups, (ONBOARDING.key, "Onboarding that the row corrects")]
+    ours = [
+        (ONBOARDING.key, "Onboarding that the row corrects"),
+        (REPEATS.key, "Row of an earlier file that it is"),
+    ]
+    return [("", "Leave out"), *groups, *ours]
 
 
 @gate(WORK, "POST")
 def decide(request: StaffRequest, import_id: UUID) -> HttpResponse:
-    """Keep or skip rows that look like others: one, or all of them."""
+    """Keep or skip rows that look like others: one, or all of them; or decide again on one."""
     found = access_import(import_id)
-    chosen = {"keep": service.keep_rows, "skip": service.skip_rows}.get(request.POST.get("choice", ""))
-    rows = _chosen_rows(request)
+    decisions = {"keep": service.keep_rows, "skip": service.skip_rows, "undo": service.hold_rows}
+    chosen, rows = decisions.get(request.POST.get("choice", "")), _chosen_rows(request)
     if chosen is None or rows == []:
         messages.info(request, "Choose a row, and whether to keep or to skip it.")
     elif not chosen(actor=request.actor, import_=found, rows=rows):

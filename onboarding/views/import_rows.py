@@ -1,17 +1,15 @@
 """Rows of an import in words: what is to be put right beside its cell, what a row looks like, what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest
 
 from onboarding.models import Import, ImportRow, ImportState, RowState
-from onboarding.selectors import onboarding_names
-from onboarding.services.imports import Outcome, Progress, outcomes, rows
+from onboarding.services.imports import Outcome, Progress, brought_again, outcomes, rows
 from onboarding.states import Status
 from onboarding.steps import REGISTRY
+from onboarding.views.import_twins import Names, Twin, twins_of
 from onboarding.views.journey import WAITS_FOR, WORDS
 
 PAGE = 50
@@ -20,6 +18,7 @@ ROW_WORDS = {
     RowState.NEW.value: "Not checked",
     RowState.READY.value: "Will start",
     RowState.BROKEN.value: "To fix",
+    RowState.AGAIN.value: "Brought again",
     RowState.HELD.value: "Looks like another",
     RowState.SKIPPED.value: "Skipped",
     RowState.STARTED.value: "Begun",
@@ -32,7 +31,6 @@ REACH_WORDS = {
     "add_risk_phone": "Goes on to the verification phone, and waits at step 5.",
     "start_verification": "Goes on until BILL's decision.",
 }
-SAME_WORDS = {"tax_id": "tax id", "company": "name and address"}
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,6 @@ class Flaw:
     column: str
     value: str
     words: str
-
-
-@dataclass(frozen=True)
-class Twin:
-    words: str
-    name: str
-    row: int = 0
-    onboarding: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,9 @@ class Shown:
     notes: list[str]
     about: str
     waits_for: str
+    again: ImportRow | None
     can_decide: bool
+    can_undo: bool
 
 
 @dataclass(frozen=True)
@@ -104,41 +96,40 @@ def shown_rows(
     """A page of rows, and the query of the next one."""
     found = rows(import_, state=choice.row, status=choice.status, after=choice.after, most=PAGE + 1)
     more, found = len(found) > PAGE, found[:PAGE]
-    names = onboarding_names(_twin_onboardings(found))
+    names, again = Names.of(found), brought_again(found)
+    works = can_work and import_.state != ImportState.CANCELLED
     seen = [
-        _shown(import_, row, outcome, names, sees_personal_data=sees_personal_data, can_work=can_work)
+        _shown(import_, row, outcome, names, again.get(row.pk), sees_all=sees_personal_data, can_work=works)
         for row, outcome in zip(found, outcomes(found), strict=True)
     ]
     return seen, choice.query(found[-1].number) if more else ""
-
-
-def _twin_onboardings(found: Sequence[ImportRow]) -> set[UUID]:
-    return {UUID(twin["onboarding"]) for row in found for twin in row.twins if "onboarding" in twin}
 
 
 def _shown(
     import_: Import,
     row: ImportRow,
     outcome: Outcome,
-    names: dict[UUID, str],
+    names: Names,
+    again: ImportRow | None,
     *,
-    sees_personal_data: bool,
+    sees_all: bool,
     can_work: bool,
 ) -> Shown:
     begun = row.state == RowState.STARTED
-    is_held = row.state == RowState.HELD
+    is_over = begun or row.state == RowState.AGAIN
+    is_decided = row.state == RowState.SKIPPED or (row.state == RowState.READY and row.is_kept)
     return Shown(
         row=row,
         status=outcome.status,
         word=ROW_WORDS[row.state],
-        flaws=[]
-        if begun
-        else [_flaw(import_.header, row.cells, one, sees_personal_data) for one in row.problems],
-        twins=[] if begun else _twins(row, names),
-        notes=[] if begun else row.notes,
+        flaws=[] if is_over else [_flaw(import_.header, row.cells, one, sees_all) for one in row.problems],
+        twins=[] if is_over else twins_of(row, names),
+        notes=[] if is_over else row.notes,
         about=(outcome.reason or _next(row)) if begun else _about(row),
         waits_for=WAITS_FOR[outcome.waits_for] if begun and outcome.waits_for else "",
-        can_decide=can_work and is_held and import_.state != ImportState.CANCELLED,
+        again=again,
+        can_decide=can_work and row.state == RowState.HELD,
+        can_undo=can_work and is_decided and bool(row.twins),
     )
 
 
@@ -166,21 +157,6 @@ def _flaw(header: list[str], cells: list[str], problem: dict[str, object], sees_
     if value and not sees_personal_data:
         value = "••••"
     return Flaw(name, value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…", words)
-
-
-def _twins(row: ImportRow, names: dict[UUID, str]) -> list[Twin]:
-    """What the row looks like, each once, with all that is the same."""
-    same: dict[tuple[int, str], list[str]] = {}
-    for twin in row.twins:
-        same.setdefault((twin.get("row", 0), twin.get("onboarding", "")), []).append(twin["same"])
-    found = []
-    for (number, pk), what in same.items():
-        words = f"Same {' and '.join(SAME_WORDS[one] for one in sorted(what, reverse=True))} as"
-        if number:
-            found.append(Twin(words, f"row {number}", row=number))
-        else:
-            found.append(Twin(words, names.get(UUID(pk), "an onboarding"), onboarding=UUID(pk)))
-    return found
 
 
 def chips(choice: Choice, counted: Progress) -> list[Chip]:

@@ -95,6 +95,7 @@ def context_of(request: StaffRequest, found: Import) -> dict[str, Any]:
         "can_work": works,
         "can_download": sees_all,
         "polls": found.state in MOVING,
+        "is_unread": service.is_unread(found.connection),
         # Each look counts the rows.
         "poll_every": "2s" if found.row_count <= FEW_ROWS else "10s",
         "earlier": service.earlier_uploads(found) if found.state == ImportState.CHECKED else [],

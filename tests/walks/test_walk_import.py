@@ -101,7 +101,7 @@ def test_import_is_looked_at_started_repaired_and_finished(
     visitor.picture("preview")
     assert world.organizations() == []
 
-    visitor.page.locator("#row-6").get_by_role("button", name="Start all the same").click()
+    visitor.page.locator("#row-6").get_by_role("button", name="Start anyway").click()
     expect(visitor.page.locator("#row-6")).to_contain_text("Will start")
     begin(visitor)
     visitor.picture("running")

@@ -11,8 +11,9 @@ from portal.tenants.models import Tenant
 class Command(BaseCommand):
     help = (
         "After the database was restored to an earlier point: every create that was submitted and is not done is"
-        " looked for at BILL before it is sent. Run it before the workers are started; then see the page At BILL for"
-        " what was made after that point."
+        " looked for at BILL before it is sent, and imports that ran are paused. Run it before the workers are started;"
+        " then read BILL's list on the page At BILL: it shows what was made after that point, and until it was read no"
+        " row of an import begins."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 
 from onboarding.models import Connection, Import, ImportRow, ImportState, RowState
 from onboarding.selectors import connections
@@ -150,11 +152,14 @@ class Command(BaseCommand):
             _write(out, import_, broken)
             trouble.append(f"{_rows(len(broken))} to fix: correct {out} and import it.")
         if held := reached.rows.get(RowState.HELD, 0):
-            trouble.append(f"{_rows(held)} like others and not begun: decide on the import's page.")
+            page = f"{settings.PUBLIC_URL}{reverse('import', args=[import_.pk])}"
+            trouble.append(f"{_rows(held)} like others and not begun: decide at {page}")
         if import_.state == ImportState.PAUSED:
             trouble.append(f"The import is paused. {import_.pause_reason}".strip())
         if trouble:
             raise CommandError("\n".join(trouble))
+        if reached.to_start:
+            self.stdout.write(f"{_rows(reached.to_start)} taken; they begin by themselves.")
         self.stdout.write(f"{reached.begun} onboardings begun, {reached.settled} settled.")
 
 
@@ -200,13 +205,17 @@ def _about_columns(import_: Import) -> str:
 
 def _likeness(row: ImportRow) -> str:
     """What a row that is held looks like."""
-    like = [
-        f"row {twin['row']} (same {SAME[twin['same']]})"
-        if "row" in twin
-        else f"onboarding {twin['onboarding']} (same {SAME[twin['same']]})"
-        for twin in row.twins
-    ]
-    return f"looks like {', '.join(like)}"
+    return f"looks like {', '.join(_twin(twin) for twin in row.twins)}"
+
+
+def _twin(twin: dict[str, str]) -> str:
+    if "listed" in twin:
+        return f"organization {twin['bill_id']} at BILL, which no onboarding holds"
+    if "row" in twin:
+        return f"row {twin['row']} (same {SAME[twin['same']]})"
+    if "onboarding" in twin:
+        return f"onboarding {twin['onboarding']} (same {SAME[twin['same']]})"
+    return "what BILL's list may not have shown since the database was restored"
 
 
 def _write(out: Path, import_: Import, rows: Iterable[Broken]) -> None:

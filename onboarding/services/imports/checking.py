@@ -10,10 +10,11 @@ from onboarding.models import Import, ImportRow, ImportState, Onboarding, RowSta
 from onboarding.services.imports.correcting import why_not_correct
 from onboarding.services.imports.duplicates import find_twins
 from onboarding.services.imports.receiving import tell
+from onboarding.services.imports.repeats import find_repeated, give_back, take_over
 from onboarding.services.steps import Accepted, NotReady
 from onboarding.services.twins import company_fingerprint, tax_fingerprint
 from onboarding.sheets.check import Checked, Checker
-from onboarding.sheets.columns import ONBOARDING, missing
+from onboarding.sheets.columns import ONBOARDING, is_example, missing
 from onboarding.sheets.sheet import Line, Problem
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -23,9 +24,10 @@ from portal.lib.tenancy import acting_for
 BATCH = 500
 WRITTEN = [
     "name", "state", "inputs", "problems", "notes", "reach", "has_plan", "tax_fingerprint", "company_fingerprint",
-    "twins", "is_kept", "onboarding", "is_correction",
+    "twins", "is_kept", "onboarding", "is_correction", "repeats",
 ]  # fmt: skip
 NOBODYS = "There is no onboarding with this id here. Empty this cell to begin a new one."
+EXAMPLE = "The example of the template: it is skipped."
 TWICE = "Another row of the file corrects the same onboarding. Keep one of them."
 
 
@@ -44,6 +46,7 @@ def remap(*, actor: Actor, import_: Import, mapping: dict[str, int]) -> Accepted
             state=ImportState.CHECKING.value, **fields
         ):
             return NotReady("The columns cannot be chosen any more.")
+        give_back(import_)
         ImportRow.objects.filter(import_of=import_).update(state=RowState.NEW.value)
         tell(actor, Tag.IMPORT_MAPPED, import_, columns=sorted(mapping))
         wake.reader_on_commit(import_.tenant_id, import_.pk)
@@ -76,10 +79,14 @@ def _check(row: ImportRow, checker: Checker) -> None:
     row.name, row.inputs = checked.name.replace("\0", ""), checked.inputs
     row.problems = [problem.as_json() for problem in checked.problems]
     row.notes, row.twins, row.is_kept = list(checked.notes), [], False
+    if is_example(checker.mapping, row.cells):
+        # Whoever types below it did not mean to bring it onto BILL, where nothing can be deleted.
+        row.state, row.problems, row.notes = RowState.SKIPPED.value, [], [EXAMPLE]
     row.reach, row.has_plan = _reach(checked), bool(company.get("price_plan"))
     row.tax_fingerprint = tax_fingerprint(row.tenant_id, company.get("tax_id", ""))
     row.company_fingerprint = company_fingerprint(row.tenant_id, company)
     row.onboarding_id, row.is_correction = _id_of(checked.onboarding), bool(checked.onboarding)
+    row.repeats_id = _id_of(checked.repeats)
     if row.is_correction and row.onboarding_id is None:
         row.problems.append(_about_onboarding(checker.mapping, NOBODYS))
 
@@ -116,8 +123,10 @@ def _write(import_: Import, rows: list[ImportRow]) -> bool:
         if not here.update(checked_count=F("checked_count") + len(rows), touched_at=clock.now()):
             return False
         _find_corrected(import_, rows)
+        find_repeated(import_, rows)
         for row in rows:
-            row.state = (RowState.BROKEN if row.problems else RowState.READY).value
+            if row.state != RowState.SKIPPED:
+                row.state = (RowState.BROKEN if row.problems else RowState.READY).value
         # One statement for all of them: the rows exist, so each is an update.
         ImportRow.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
@@ -152,6 +161,7 @@ def _conclude(import_: Import) -> None:
             return
         _one_correction_each(import_)
         find_twins(import_)
+        take_over(import_)
         states = list(ImportRow.objects.filter(import_of=import_).values_list("state", flat=True))
         counts = {
             state.value: states.count(state.value)

@@ -83,7 +83,7 @@ def repair_rows(import_: Import) -> Iterator[Broken]:
             after = row.number
             if words := _to_fix(row, outcome):
                 theirs = str(row.onboarding_id) if row.onboarding_id else ""
-                yield Broken(row.number, row.cells, words, theirs)
+                yield Broken(row.number, row.cells, words, theirs, str(row.pk))
 
 
 def _page(import_: Import, after: int) -> list[tuple[ImportRow, Outcome]]:

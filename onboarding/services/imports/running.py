@@ -7,6 +7,7 @@ from django.db import transaction
 from onboarding.engine import wake
 from onboarding.models import Import, ImportRow, ImportState, RowState
 from onboarding.services.imports.receiving import tell
+from onboarding.services.imports.repeats import give_back
 from onboarding.services.onboardings import staff_of
 from onboarding.services.steps import Accepted, NotReady
 from portal.audit.tags import Tag
@@ -15,6 +16,14 @@ from portal.lib.actor import Actor
 from portal.lib.tenancy import acting_for
 
 NOT_BEGUN = [RowState.READY.value, RowState.HELD.value]
+OPEN = [
+    ImportState.READING,
+    ImportState.CHECKING,
+    ImportState.MAPPING,
+    ImportState.CHECKED,
+    ImportState.RUNNING,
+    ImportState.PAUSED,
+]
 
 
 def start_import(*, actor: Actor, import_: Import) -> Accepted | NotReady:
@@ -55,13 +64,13 @@ def resume_import(*, actor: Actor, import_: Import) -> Accepted | NotReady:
 
 def cancel_import(*, actor: Actor, import_: Import) -> Accepted | NotReady:
     """Never begin what has not begun. What has begun goes on, and what exists at BILL stays there."""
-    open_ = [ImportState.MAPPING, ImportState.CHECKED, ImportState.RUNNING, ImportState.PAUSED]
     with acting_for(actor.tenant_id):
-        if not _move(import_, open_, ImportState.CANCELLED, ended_at=clock.now()):
-            return NotReady("This import has ended already, or is still being read.")
+        if not _move(import_, OPEN, ImportState.CANCELLED, ended_at=clock.now(), content=None):
+            return NotReady("This import has ended already.")
         # Waits for a row that is just being begun, and then leaves it alone.
         rows = ImportRow.objects.filter(import_of=import_, state__in=NOT_BEGUN)
         tell(actor, Tag.IMPORT_CANCELLED, import_, rows=rows.update(state=RowState.NOT_BEGUN.value))
+        give_back(import_)
     return Accepted()
 
 

@@ -8,6 +8,7 @@ from onboarding.models import Import, ImportRow, ImportState, Onboarding, RowSta
 from onboarding.services.imports.correcting import correct, record_word, why_not_correct
 from onboarding.services.imports.duplicates import lock_company, twins_now
 from onboarding.services.imports.receiving import tell
+from onboarding.services.imports.strays import NOT_READ, is_unread
 from onboarding.services.onboardings import make_onboarding
 from onboarding.services.twins import describe
 from onboarding.sheets.sheet import Problem
@@ -23,6 +24,8 @@ from portal.tenants.roles import Permission, Role, may
 REFUSALS = 5
 # Of the rows begun last, so many are looked at; those that still run say nothing.
 LOOKED_AT = 50
+# Several runners hold it at once; who changes it waits for them.
+HOLD = "SELECT 1 FROM onboarding_import WHERE id = %s AND state = %s FOR SHARE"
 
 
 def start_next_row(tenant_id: UUID) -> UUID | None:
@@ -53,6 +56,8 @@ def _next_row() -> ImportRow | None:
         if why := _why_pause(import_):
             _pause(import_, why)
             continue
+        if not _hold(import_):
+            continue
         ready = ImportRow.objects.filter(import_of=import_, state=RowState.READY.value)
         row = ready.select_for_update(skip_locked=True).defer("cells").order_by("number").first()
         if row:
@@ -61,13 +66,24 @@ def _next_row() -> ImportRow | None:
     return None
 
 
+def _hold(import_: Import) -> bool:
+    """Until the caller's transaction ends, it is not paused or cancelled; False when it was, since it was read.
+
+    Before the row: whoever decides on rows or cancels holds the import first, too. After a pause of our own: two that
+    hold it together could not both change it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [import_.pk, ImportState.RUNNING.value])
+        return cursor.fetchone() is not None
+
+
 def _why_pause(import_: Import) -> str:
     staff = import_.started_by
     assert staff is not None
     is_active = staff.is_active and staff.person.is_active
     if not is_active or not may(Role(staff.role), Permission.WORK_ONBOARDINGS):
         return f"{staff} started it and may not any more. Somebody else can resume it."
-    return _refused_in_a_row(import_)
+    return NOT_READ if is_unread(import_.connection) else _refused_in_a_row(import_)
 
 
 def _refused_in_a_row(import_: Import) -> str:
@@ -98,13 +114,13 @@ def _pause(import_: Import, why: str) -> None:
 
 
 def _start(row: ImportRow) -> UUID | None:
-    if row.is_correction:
-        return _correct(row)
     lock_company(row)
-    if not row.is_kept and (twins := twins_now(row)):
+    if twins := twins_now(row):
         row.twins, row.state = twins, RowState.HELD.value
         row.save(update_fields=["twins", "state"])
         return None
+    if row.is_correction:
+        return _correct(row)
     import_, actor = row.import_of, actor_of(row.import_of)
     onboarding = Onboarding(connection=import_.connection, name=row.name, is_bulk=True)
     onboarding.tenant_id = row.tenant_id

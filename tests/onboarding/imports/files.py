@@ -4,18 +4,21 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from onboarding.models import Import, ImportRow, Step
+from onboarding.models import Import, ImportRow, Scan, Step
 from onboarding.services import imports
+from onboarding.services.adoption import read_list
 from onboarding.services.advance import advance_step
-from onboarding.sheets.columns import BY_KEY, COLUMNS, ONBOARDING
+from onboarding.sheets.columns import BY_KEY, COLUMNS, ONBOARDING, REPEATS
 from onboarding.states import DRIVEN
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS, organization_input
+from tests.onboarding.simulator.partner import Partner as Program
 from tests.world import Partner
 
 STEPS = ("create_organization", "create_user", "add_risk_phone", "start_verification")
-HEADER = [*(column.label for column in COLUMNS), ONBOARDING.label]
+OURS = (*COLUMNS, ONBOARDING, REPEATS)
+HEADER = [column.label for column in OURS]
 Row = Mapping[str, str]
 # A file whose columns nobody recognises, and what they are.
 UNNAMED = b"Firma,Strasse,Ort,Staat,PLZ,Telefon,Inhaber\nRice,1 Main St,San Jose,CA,95002,4085550132,Tom\n"
@@ -42,11 +45,10 @@ def without_acceptance(cells: Row) -> dict[str, str]:
 
 
 def csv_of(rows: Sequence[Row]) -> bytes:
-    keys = [*(column.key for column in COLUMNS), ONBOARDING.key]
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
-    writer.writerows([cells.get(key, "") for key in keys] for cells in rows)
+    writer.writerows([cells.get(column.key, "") for column in OURS] for cells in rows)
     return out.getvalue().encode()
 
 
@@ -109,3 +111,16 @@ def drive(partner: Partner, most: int = 1000) -> int:
 def _due(partner: Partner) -> list[Step]:
     with acting_for(partner.pk):
         return list(Step.objects.filter(due_at__lte=clock.now(), state__in=[one.value for one in DRIVEN]))
+
+
+def create_at_bill(program: Program, cells: Row) -> str:
+    """The row's company, created past the portal: its id."""
+    given = {key.partition(".")[2]: text for key, text in cells.items()}
+    place = {"line1": given["line1"], "city": given["city"], "stateOrProvince": given["state"]}
+    place |= {"zipOrPostalCode": given["zip"], "country": "US"}
+    return str(program.create(given["name"], address=place).json()["id"])
+
+
+def read_bills_list(partner: Partner) -> None:
+    """Read BILL's list as the page At BILL does."""
+    assert isinstance(read_list(actor=partner.actor(), connection=partner.connection), Scan)

@@ -1,11 +1,15 @@
 """What looks like another is shown before anything is sent, and begun only when a person says so."""
 
 from threading import Barrier
+from uuid import UUID
 
 import pytest
+from django.urls import reverse
 
 from onboarding.models import ImportState, RowState
 from onboarding.services import imports
+from onboarding.services.advance import advance_step
+from onboarding.sheets.columns import COLUMNS
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS
 from tests.onboarding.executors import in_thread
@@ -168,3 +172,117 @@ def test_decision_about_another_tenants_rows_changes_nothing(world: World) -> No
     held = rows_of(two, theirs)[1]
     assert imports.keep_rows(actor=one.actor(), import_=mine, rows=[held.pk]) == 0
     assert states(two, theirs) == [RowState.READY, RowState.HELD]
+
+
+def refused(world: World) -> UUID:
+    """An onboarding of an import, of which BILL refused the organization."""
+    world.simulator.arm("reject", "create_organization", status=422, code="BDC_1119")
+    import_ = running(world.one, [row("create_organization", create_organization__name="Rice Cake")])
+    drive(world.one)
+    (begun,) = rows_of(world.one, import_)
+    assert begun.onboarding_id is not None
+    return begun.onboarding_id
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_correction_and_new_row_of_one_company_create_it_once(world: World, is_first: bool) -> None:
+    one = world.one
+    new = row("create_organization", **ADDRESS)
+    correction = {**new, "onboarding": str(refused(world))}
+    import_ = checked(one, [correction, new] if is_first else [new, correction])
+
+    expected = [RowState.READY, RowState.HELD] if is_first else [RowState.HELD, RowState.READY]
+    assert states(one, import_) == expected
+    imports.start_import(actor=one.actor(), import_=import_)
+    drive(one)
+    assert len(world.organizations("Rice Cakes Inc")) == 1
+
+
+def test_correction_into_a_company_that_is_here_already_is_held(world: World) -> None:
+    one = world.one
+    known = one.at("create_user")
+    new = row("create_organization", **ADDRESS)
+
+    import_ = checked(one, [{**new, "onboarding": str(refused(world))}])
+
+    (held,) = rows_of(one, import_)
+    assert held.state == RowState.HELD
+    assert held.twins == [{"same": "company", "onboarding": str(known.pk)}]
+
+
+def test_correction_is_not_held_for_what_it_corrects(world: World) -> None:
+    one = world.one
+    world.simulator.arm("reject", "create_organization", status=422, code="BDC_1119")
+    import_ = running(one, [same_tax(**ADDRESS)])
+    drive(one)
+    (begun,) = rows_of(one, import_)
+
+    again = checked(one, [{**same_tax(**ADDRESS), "onboarding": str(begun.onboarding_id)}])
+    assert states(one, again) == [RowState.READY]
+    imports.start_import(actor=one.actor(), import_=again)
+    drive(one)
+
+    assert (states(one, again), len(world.organizations())) == ([RowState.STARTED], 1)
+
+
+def test_correction_of_later_steps_is_held_by_nothing(world: World) -> None:
+    one = world.one
+    world.simulator.arm("reject", "create_partner_user", status=422, code="BDC_1119")
+    import_ = running(one, [row(**ADDRESS)])
+    drive(one)
+    (begun,) = rows_of(one, import_)
+
+    again = checked(one, [{**row(**ADDRESS), "onboarding": str(begun.onboarding_id)}])
+
+    assert states(one, again) == [RowState.READY]
+
+
+def test_onboarding_that_became_the_same_company_after_the_file_was_checked_is_seen(world: World) -> None:
+    one = world.one
+    world.simulator.arm("reject", "create_organization", status=422, code="BDC_1119")
+    import_ = running(one, [row("create_organization"), row("create_organization", **ADDRESS)])
+    imports.pause_import(actor=one.actor(), import_=import_)
+    imports.resume_import(actor=one.actor(), import_=import_)
+    step_id = imports.start_next_row(one.pk)
+    assert step_id is not None
+    advance_step(tenant_id=one.pk, step_id=step_id)
+    begun = rows_of(one, import_)[0].onboarding
+    assert begun is not None
+    given = {**INPUTS["create_organization"], "name": "Rice Cakes Inc"}
+    one.submit(begun, "create_organization", **given)  # by hand, on the page of the onboarding
+
+    drive(one)
+
+    assert states(one, import_) == [RowState.STARTED, RowState.HELD]
+    assert len(world.organizations("Rice Cakes Inc")) == 1
+
+
+def test_what_was_decided_about_a_row_is_taken_back_until_it_begins(world: World) -> None:
+    one, two = world.one, world.two
+    import_ = checked(one, [same_tax(), same_tax(), same_tax()])
+    first, second, third = rows_of(one, import_)
+    imports.keep_rows(actor=one.actor(), import_=import_, rows=[second.pk])
+    imports.skip_rows(actor=one.actor(), import_=import_, rows=[third.pk])
+    client, decide = one.client(), reverse("import_decide", args=[import_.pk])
+    text = client.get(reverse("import", args=[import_.pk])).content.decode()
+    assert [f'id="undo-{one.number}"' in text for one in (first, second, third)] == [False, True, True]
+
+    two.client().post(decide, {"choice": "undo", "row": str(second.pk)})
+    assert states(one, import_) == [RowState.READY, RowState.READY, RowState.SKIPPED]
+    for found in (first, second, third):
+        client.post(decide, {"choice": "undo", "row": str(found.pk)})
+
+    assert states(one, import_) == [RowState.READY, RowState.HELD, RowState.HELD]
+    assert not any(found.is_kept for found in rows_of(one, import_))
+    imports.start_import(actor=one.actor(), import_=import_)
+    assert (drive(one), imports.hold_rows(actor=one.actor(), import_=import_, rows=[first.pk])) == (1, 0)
+
+
+def test_example_of_the_template_holds_nothing_and_cannot_be_begun(world: World) -> None:
+    one = world.one
+    example = {column.key: column.example for column in COLUMNS}
+    import_ = checked(one, [example, example])
+
+    ids = [found.pk for found in rows_of(one, import_)]
+    assert imports.hold_rows(actor=one.actor(), import_=import_, rows=ids) == 0
+    assert states(one, import_) == [RowState.SKIPPED, RowState.SKIPPED]

@@ -14,7 +14,15 @@ from onboarding.models import ImportState
 from onboarding.services import imports
 from onboarding.sheets.read import read_sheet
 from tests.onboarding.executors import in_thread
-from tests.onboarding.imports.files import csv_of, drive, row, without_acceptance
+from tests.onboarding.imports.files import (
+    create_at_bill,
+    csv_of,
+    drive,
+    read_bills_list,
+    row,
+    without_acceptance,
+)
+from tests.onboarding.simulator.partner import Partner as Program
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,3 +146,19 @@ def test_command_ends_when_the_import_is_paused(world: World, tmp_path: Path) ->
 def test_command_needs_an_environment_that_the_tenant_has(world: World, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no connection to production"):
         run(written(tmp_path, csv_of([row()])), "--environment", "production")
+
+
+def test_row_that_bill_has_already_is_named_and_not_begun(
+    world: World, program: Program, tmp_path: Path
+) -> None:
+    cells = row("create_organization")
+    bill_id = create_at_bill(program, cells)
+    read_bills_list(world.one)
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="1 row like others and not begun"):
+        file = str(written(tmp_path, csv_of([cells])))
+        call_command("import_onboardings", file, "--tenant", "alpha", "--by", BY, stdout=out)
+
+    assert f"organization {bill_id} at BILL, which no onboarding holds" in out.getvalue()
+    assert world.organizations() == [bill_id]

@@ -89,6 +89,21 @@ def test_pause_in_the_middle_begins_nothing_more_until_it_is_resumed(world: Worl
     assert (drive(one), world.sent("create_organization")) == (3, 4)
 
 
+def test_row_is_not_begun_once_pausing_was_answered(world: World) -> None:
+    one = world.one
+    import_ = running(one, [row("create_organization")])
+    begun: list[UUID | None] = []
+
+    with acting_for(one.pk):
+        assert imports.pause_import(actor=one.actor(), import_=import_) == Accepted()
+        # Its answer is on the way, and not committed yet: to the runner, the import runs.
+        runner = in_thread(lambda: begun.append(imports.start_next_row(one.pk)))
+        runner.join(0.5)
+    runner.join()
+
+    assert (begun, states(one, import_)) == ([None], [RowState.READY])
+
+
 def test_cancelled_import_begins_nothing_more_and_stops_nothing(world: World) -> None:
     one = world.one
     import_ = running(one, [row("create_organization") for _ in range(3)])

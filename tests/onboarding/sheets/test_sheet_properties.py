@@ -17,10 +17,24 @@ from tests.onboarding.sheets.files import TOP, raw_workbook, text_row
 
 # Every character but those that no text file holds, with formulas and escapes more often.
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffe\uffff")
+formulas = st.text(st.sampled_from("'=+-@;|\t\r\n ＝\ufeffa"), max_size=12)
 # One escape that runs into the next is written by XlsxWriter, and read by Excel, as another text.
 ESCAPES = re.compile(r"_x[0-9A-Fa-f]{4}(_x[0-9A-Fa-f]{4}_|[\x00-\x1f])")
 SPECIAL = ["=1+1", "'=1+1", "''=x", "'", "+1 415", "-", "@x", "\t=1", "\r\n=2", "_x0041_", "_x005F_y"]
-SPECIAL += ['say "x"', "a\rb", "a\r\nb", "a,b;c"]
+SPECIAL += [
+    'say "x"',
+    "a\rb",
+    "a\r\nb",
+    "a,b;c",
+    "a;=1",
+    "a;'=1",
+    "\n=1",
+    "a\n'-1",
+    "|\t@",
+    "＝1",
+    "''＠1",
+    "\n",
+]
 cells = st.text(characters, max_size=40).filter(lambda text: not ESCAPES.search(text)) | st.sampled_from(
     SPECIAL
 )
@@ -38,7 +52,8 @@ def test_cells_come_back_as_they_went(kind: Kind, rows: list[tuple[str, str]]) -
     assert [line.cells[:2] for line in sheet.lines] == rows
 
 
-@given(text=cells)
+@settings(max_examples=1000)
+@given(text=cells | formulas)
 def test_mark_against_formulas_is_taken_off_again(text: str) -> None:
     assert as_typed(harmless(text)) == text
     assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -48,28 +48,32 @@ def test_rows_to_put_right_come_back_by_themselves(kind: Kind) -> None:
     header = ("Firm", "Zip", "", "Notes")
     broken = [
         Broken(3, ("Rice", "x", "", "=1+1"), ["Zip: Five digits."], "0190"),
-        Broken(17, ("+1 Cakes", "95002", "", ""), ["City is missing.", "Twice."]),
+        Broken(17, ("+1 Cakes", "95002", "", ""), ["City is missing.", "Twice."], id="0191"),
     ]
 
     sheet = read_sheet(f"repair.{kind}", repair(kind, header, broken))
     found = guess(sheet.header)
 
-    assert sheet.header == ("Firm", "Zip", "", "Notes", "Onboarding", "Row", "What to fix")
-    assert found.mapping == {"create_organization.name": 0, "create_organization.zip": 1, "onboarding": 4}
+    assert sheet.header == ("Firm", "Zip", "", "Notes", "Onboarding", "Portal row", "Row", "What to fix")
+    ours = {"onboarding": 4, "repeats": 5}
+    assert found.mapping == {"create_organization.name": 0, "create_organization.zip": 1, **ours}
     assert found.unknown == [3]
     assert [line.cells for line in sheet.lines] == [
-        ("Rice", "x", "", "=1+1", "0190", "3", "Zip: Five digits."),
-        ("+1 Cakes", "95002", "", "", "", "17", "City is missing. Twice."),
+        ("Rice", "x", "", "=1+1", "0190", "", "3", "Zip: Five digits."),
+        ("+1 Cakes", "95002", "", "", "", "0191", "17", "City is missing. Twice."),
     ]
 
 
 def test_rows_to_put_right_for_the_second_time_have_our_columns_once() -> None:
-    header = ("Company", "Onboarding", "Row", "What to fix")
+    header = ("Company", "Onboarding", "Portal row", "Row", "What to fix")
 
-    sheet = read_sheet("a.csv", repair("csv", header, [Broken(2, ("Rice", "0190", "17", "Old."), ["New."])]))
+    sheet = read_sheet(
+        "a.csv",
+        repair("csv", header, [Broken(2, ("Rice", "0190", "0191", "17", "Old."), ["New."], id="0192")]),
+    )
 
     assert sheet.header == header
-    assert next(sheet.lines).cells == ("Rice", "0190", "2", "New.")
+    assert next(sheet.lines).cells == ("Rice", "0190", "0192", "2", "New.")
 
 
 def test_what_stood_beyond_the_last_column_is_not_lost() -> None:
@@ -105,5 +109,5 @@ def test_file_of_the_most_columns_comes_back_with_ours_beside_them(kind: Kind) -
 
     sheet = read_sheet("a", repair(kind, header, [Broken(2, ["x"] * MOST_COLUMNS, ["Fix it."])]))
 
-    assert len(sheet.header) == MOST_COLUMNS + 3
+    assert len(sheet.header) == MOST_COLUMNS + 4
     assert next(sheet.lines).cells[-1] == "Fix it."
