@@ -13,12 +13,14 @@ from onboarding.models import (
     Connection,
     Environment,
     Import,
+    ListedOrganization,
     Onboarding,
     Purpose,
     Scope,
     SessionState,
     Step,
 )
+from onboarding.models.consent import first_day_not_over
 from onboarding.states import Status, WaitsFor
 from portal.audit.models import Entry
 from portal.audit.tags import Tag
@@ -111,15 +113,39 @@ def waiting_on_us() -> int:
     return Onboarding.objects.filter(waits_for=WaitsFor.STAFF.value, closed_at__isnull=True).count()
 
 
+WITH_ONBOARDING = (
+    "owner__person",
+    "connection",
+    "acceptance__attested_by__person",
+    "grant__attested_by__person",
+)
+
+
 def onboarding_by_id(onboarding_id: UUID) -> Onboarding | None:
-    words = ("acceptance__attested_by__person", "grant__attested_by__person")
-    found = Onboarding.objects.select_related("owner__person", "connection", *words)
+    # The document would come with every look at the page.
+    found = Onboarding.objects.select_related(*WITH_ONBOARDING).defer("acceptance__document")
     return found.filter(pk=onboarding_id).first()
+
+
+def steps_with_onboarding(onboarding_id: UUID) -> list[Step]:
+    """All steps, and their onboarding with them, in one question."""
+    related = [f"onboarding__{name}" for name in WITH_ONBOARDING]
+    found = Step.objects.select_related(*related).filter(onboarding_id=onboarding_id).order_by("round")
+    # The industries of the connection would come with every row.
+    steps = list(found.defer("onboarding__acceptance__document", "onboarding__connection__industries"))
+    for step in steps:
+        step.onboarding = steps[0].onboarding
+    return steps
 
 
 def onboarding_names(ids: set[UUID]) -> dict[UUID, str]:
     """The clients' names, for a list that only knows ids."""
     return dict(Onboarding.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def listed_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The same of organizations that BILL's list showed."""
+    return dict(ListedOrganization.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def steps_of(onboarding: Onboarding) -> list[Step]:
@@ -153,7 +179,7 @@ def acting_session(person_id: int) -> BillSession | None:
         expires_at__gt=clock.now(),
         onboarding__grant=F("grant"),
         onboarding__grant__scope=Scope.STAFF.value,
-    )
+    ).filter(Q(grant__until__isnull=True) | Q(grant__until__gte=first_day_not_over()))
     return live.select_related("onboarding", "staff__person").first()
 
 

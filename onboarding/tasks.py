@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from onboarding.engine import wake
 from onboarding.services import advance, bulk, health
+from onboarding.services.contacts import mails, reminding, trust
 from onboarding.services.imports import finishing, reading
 
 
@@ -29,6 +30,7 @@ def sweep() -> None:
     bulk.wake_bulk()
     reading.read_stuck()
     finishing.finish_settled()
+    mails.wake_due()
     health.note_sweep()
 
 
@@ -41,6 +43,21 @@ def sweep_at_once(**_: object) -> None:
 @shared_task(name="onboarding.read_import")
 def read_import(*, tenant_id: str, import_id: str) -> None:
     reading.read_import(tenant_id=UUID(tenant_id), import_id=UUID(import_id))
+
+
+@shared_task(name="onboarding.send_mail")
+def send_mail(*, tenant_id: str, mail_id: str) -> None:
+    mails.send(UUID(tenant_id), UUID(mail_id))
+
+
+@shared_task(name="onboarding.remind")
+def remind() -> None:
+    reminding.remind_all()
+
+
+@shared_task(name="onboarding.renew_trust")
+def renew_trust() -> None:
+    trust.ask_for_renewals()
 
 
 @shared_task(name="onboarding.forget_old_sign_ins")

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from onboarding.views import (
@@ -6,6 +6,7 @@ from onboarding.views import (
     adoption_inside,
     audit,
     connection,
+    contact_panel,
     dashboard,
     health,
     import_decisions,
@@ -15,6 +16,7 @@ from onboarding.views import (
     people,
     recovery,
     resolve,
+    tenant_settings,
     wizard,
 )
 
@@ -27,6 +29,19 @@ urlpatterns = [
     path("onboardings/<uuid:onboarding_id>/cancel/", people.end, name="onboarding_cancel"),
     path("onboardings/<uuid:onboarding_id>/permission/", people.permission, name="onboarding_permission"),
     path("onboardings/<uuid:onboarding_id>/acceptance/", people.acceptance, name="onboarding_acceptance"),
+    path(
+        "onboardings/<uuid:onboarding_id>/acceptance/document/", people.document, name="onboarding_document"
+    ),
+    path("onboardings/<uuid:onboarding_id>/admin/", contact_panel.admin, name="onboarding_admin"),
+    path("onboardings/<uuid:onboarding_id>/admin/send/", contact_panel.send, name="onboarding_admin_send"),
+    path(
+        "onboardings/<uuid:onboarding_id>/admin/revoke/", contact_panel.revoke, name="onboarding_admin_revoke"
+    ),
+    path(
+        "onboardings/<uuid:onboarding_id>/objections/<uuid:objection_id>/",
+        contact_panel.answer,
+        name="onboarding_objection",
+    ),
     path("onboardings/<uuid:onboarding_id>/at-bill/", adoption_inside.inside, name="onboarding_at_bill"),
     path("onboardings/<uuid:onboarding_id>/login-as/", login_as.log_in_as, name="onboarding_login_as"),
     path(
@@ -58,7 +73,10 @@ urlpatterns = [
     path("connection/", connection.connection, name="connection"),
     path("connection/<slug:environment>/save/", connection.save, name="connection_save"),
     path("connection/<slug:environment>/test/", connection.test, name="connection_test"),
+    path("settings/", tenant_settings.settings, name="settings"),
+    path("settings/attestation/", tenant_settings.attestation, name="settings_attestation"),
     path("recovery/", recovery.recovery, name="recovery"),
+    path("company/", include("onboarding.views.contacts.urls")),
     path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

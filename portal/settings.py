@@ -71,6 +71,12 @@ def count(text: str) -> int:
     return int(text)
 
 
+def short(text: str) -> str:
+    if len(text) > 20:
+        raise ValueError("it has at most 20 characters")
+    return text.strip()
+
+
 def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(part) for part in words(text)]
 
@@ -230,6 +236,9 @@ BILL_URLS = {
     "sandbox": read("BILL_SANDBOX_URL", bill_url, "https://gateway.stage.bill.com/connect"),
     "production": read("BILL_PRODUCTION_URL", bill_url, "https://gateway.prod.bill.com/connect"),
 }
+# What the organizations' admins accept. Without a version, the day of the acceptance says which text it was.
+BILL_TERMS_URL = read("BILL_TERMS_URL", http_url, "https://www.bill.com/legal/terms-of-service")
+BILL_TERMS_VERSION = read("BILL_TERMS_VERSION", short, "")
 # BILL's limits; 0 is none. The portal counts for itself, and takes BILL's word where that differs.
 BILL_LIMITS = {
     "calls": read("BILL_CALLS_PER_HOUR", count, "20000"),
@@ -283,6 +292,8 @@ CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 # Beat has one connection for all its life: without `retry` it would never open another after the broker was lost.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "onboarding.sweep", "schedule": 5.0, "options": {"expires": 5.0, "retry": True}},
+    "remind": {"task": "onboarding.remind", "schedule": 3600.0, "options": {"retry": True}},
+    "renew": {"task": "onboarding.renew_trust", "schedule": 3600.0, "options": {"retry": True}},
     "forget": {
         "task": "onboarding.forget_old_sign_ins",
         "schedule": 3600.0,
@@ -305,6 +316,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+# Fresh links for the organizations' admins; the library's own limits on sign-in stay as they are.
+ACCOUNT_RATE_LIMITS = {"contact_link": "3/10m/key,20/10m/ip"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
@@ -348,6 +361,9 @@ CONTENT_SECURITY_POLICY = {
 
 # --- pages --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
+# The admin's pages and mails speak all of them; the staff's speak the first.
+LANGUAGES = [("en", "English"), ("es", "Spanish"), ("ar", "Arabic")]
+LOCALE_PATHS = [BASE_DIR / "onboarding" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -359,8 +375,8 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LARGEST_REQUEST = 2_000_000
-# The one page that takes a file, and what its form adds to it.
-LARGEST_UPLOADS = {"/imports/new/": 51 * 1024 * 1024}
+# The pages that take a file, and what their forms add to it.
+LARGEST_UPLOADS = {"/imports/new/": 51 * 1024 * 1024, "/onboardings/*/acceptance/": 6 * 1024 * 1024}
 # In memory until it is sealed: a temporary file would hold tax ids in clear.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 51 * 1024 * 1024

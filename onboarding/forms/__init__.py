@@ -1,7 +1,7 @@
 """Forms: they check shapes; services check rules again."""
 
 from onboarding.forms.base import StepForm
-from onboarding.forms.grant import GrantForm, LoginAsForm
+from onboarding.forms.grant import GrantForm, LoginAsForm, VerificationForm
 from onboarding.forms.organization import OrganizationForm
 from onboarding.forms.user import PhoneForm, UserForm
 
@@ -10,8 +10,17 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     "create_organization": OrganizationForm,
     "create_user": UserForm,
     "add_risk_phone": PhoneForm,
-    "start_verification": GrantForm,
+    "start_verification": VerificationForm,
     "login_as_user": LoginAsForm,
 }
 
-__all__ = ["STEP_FORMS", "GrantForm", "LoginAsForm", "OrganizationForm", "PhoneForm", "StepForm", "UserForm"]
+__all__ = [
+    "STEP_FORMS",
+    "GrantForm",
+    "LoginAsForm",
+    "OrganizationForm",
+    "PhoneForm",
+    "StepForm",
+    "UserForm",
+    "VerificationForm",
+]

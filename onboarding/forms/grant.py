@@ -5,7 +5,7 @@ from datetime import date
 from django import forms
 
 from onboarding import choices
-from onboarding.forms.base import Date, StepForm
+from onboarding.forms.base import Date, StepForm, by_admin
 from onboarding.forms.user import not_in_the_future
 from onboarding.models import HOW_CHOICES, Scope
 from onboarding.states import ADOPT, GIVE_UP, SEND_AGAIN
@@ -30,8 +30,18 @@ class GrantForm(StepForm):
     given_on = forms.DateField(label="On", widget=Date())
     given_how = forms.ChoiceField(label="How", choices=[("", "Choose"), *HOW_CHOICES])
 
-    def clean_given_on(self) -> date:
-        return not_in_the_future(self.cleaned_data["given_on"])
+    def clean_given_on(self) -> date | None:
+        day = self.cleaned_data["given_on"]
+        return not_in_the_future(day) if day else None
+
+
+class VerificationForm(GrantForm):
+    """The permission, as the step that needs it first asks for it."""
+
+    WORD = ("scope", "given_by", "given_on", "given_how")
+    by_admin = by_admin("The admin decides on their own page")
+
+    field_order = ["by_admin", *WORD]
 
 
 class LoginAsForm(StepForm):
@@ -63,7 +73,9 @@ class HandOverForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    choice = forms.CharField(error_messages={"required": "Choose what is to be done."}, max_length=40)
+    choice = forms.CharField(
+        label="Decision", error_messages={"required": "Choose what is to be done."}, max_length=40
+    )
     reason = forms.CharField(
         label="Why", min_length=5, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -13,6 +13,7 @@ from onboarding.models import Connection
 from portal.lib import clock
 
 ZIP = re.compile(r"\d{5}(-\d{4})?")
+TWO_LETTERS = {"max_length": "Write the state as two letters, such as CA."}
 MAILING = ("mailing_line1", "mailing_city", "mailing_state", "mailing_zip")
 
 
@@ -29,6 +30,7 @@ class OrganizationForm(StepForm):
     state = forms.CharField(
         label="State",
         max_length=2,
+        error_messages=TWO_LETTERS,
         help_text="Two letters, such as CA.",
         widget=forms.TextInput(attrs={"autocapitalize": "characters"}),
     )
@@ -39,7 +41,9 @@ class OrganizationForm(StepForm):
     mailing_same = forms.BooleanField(label="Mail goes to this address too", required=False, initial=True)
     mailing_line1 = forms.CharField(label="Mailing street address", max_length=200, required=False)
     mailing_city = forms.CharField(label="Mailing city", max_length=100, required=False)
-    mailing_state = forms.CharField(label="Mailing state", max_length=2, required=False)
+    mailing_state = forms.CharField(
+        label="Mailing state", max_length=2, required=False, error_messages=TWO_LETTERS
+    )
     mailing_zip = forms.CharField(label="Mailing ZIP code", max_length=10, required=False)
     phone = PhoneNumberField(
         label="Company phone",

@@ -6,7 +6,7 @@ from django import forms
 from phonenumber_field.formfields import PhoneNumberField
 
 from onboarding import choices
-from onboarding.forms.base import Date, StepForm
+from onboarding.forms.base import BY_ADMIN, Date, StepForm, by_admin
 from onboarding.models import HOW_CHOICES
 from portal.lib import clock
 
@@ -27,16 +27,20 @@ class AcceptanceForm(StepForm):
     accepted_on = forms.DateField(label="On", widget=Date())
     accepted_how = forms.ChoiceField(label="How", choices=[("", "Choose"), *HOW_CHOICES])
 
-    def clean_accepted_on(self) -> date:
-        return not_in_the_future(self.cleaned_data["accepted_on"])
+    def clean_accepted_on(self) -> date | None:
+        day = self.cleaned_data["accepted_on"]
+        return not_in_the_future(day) if day else None
 
 
 class UserForm(AcceptanceForm):
+    WORD = ("accepted_by", "accepted_on", "accepted_how")
+
     first_name = forms.CharField(label="First name", max_length=50)
     last_name = forms.CharField(label="Last name", max_length=50)
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    by_admin = by_admin("The admin accepts on their own page")
 
-    field_order = ["first_name", "last_name", "email", "accepted_by", "accepted_on", "accepted_how"]
+    field_order = ["first_name", "last_name", "email", BY_ADMIN, *WORD]
 
 
 class PhoneForm(StepForm):

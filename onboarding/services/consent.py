@@ -1,15 +1,19 @@
-"""Putting on record what the organization allowed, as staff attest it: who, when, how."""
+"""Putting on record what the organization allowed: who, when, how; as staff attest it, or in the admin's own words."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+
 from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Acceptance, Grant, Onboarding, Purpose, Scope, Step
+from onboarding.forms.contact import Document
+from onboarding.models import Acceptance, Grant, How, Onboarding, Purpose, Scope, Step
+from onboarding.services.ending import end_now
 from onboarding.services.onboardings import staff_of
 from onboarding.services.twins import keep_company
-from onboarding.states import StepState
+from onboarding.states import StepState, WaitsFor
 from onboarding.steps import REGISTRY
 from portal.audit.record import record
 from portal.audit.tags import Tag
@@ -17,143 +21,226 @@ from portal.lib import clock, masking
 from portal.lib.actor import Actor, system
 from portal.lib.tenancy import acting_for
 
+NOT_DECIDED = "The organization's admin has not decided yet whether staff may log in."
+MAY_NOT_ATTEST = "Here the organization's admin says it on a page of their own."
 
-def record_acceptance(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
-    """Record who accepted BILL's terms, unless just that is on record. The user step may then be sent."""
-    accepted_on = date.fromisoformat(values["accepted_on"])
-    known = onboarding.acceptance
-    given = (values["accepted_by"], accepted_on, values["accepted_how"])
-    if known is None or (known.accepted_by, known.accepted_on, known.how) != given:
-        onboarding.acceptance = Acceptance.objects.create(
-            tenant_id=onboarding.tenant_id,
-            onboarding=onboarding,
+
+def is_said(onboarding: Onboarding, key: str) -> bool:
+    """Whether the admin's own word is on record, so that the step with this key asks staff for nothing."""
+    words = {"create_user": onboarding.acceptance, "start_verification": onboarding.grant}
+    word = words.get(key)
+    return word is not None and word.how == How.HERE
+
+
+def may_attest(onboarding: Onboarding, scope: str) -> bool:
+    """Whether staff may put this on record for the organization; what allows less than before, always."""
+    if onboarding.connection.may_attest or scope == Scope.NOTHING:
+        return True
+    grant = onboarding.grant
+    return scope == Scope.VERIFICATION and grant is not None and grant.allows_system
+
+
+def record_acceptance(
+    actor: Actor, onboarding: Onboarding, values: Mapping[str, str], document: Document | None = None
+) -> bool:
+    """Record who accepted BILL's terms, as staff attest it. Without that the step itself waits for the admin."""
+    if (
+        values.get("accepted_by")
+        and onboarding.connection.may_attest
+        and not is_said(onboarding, "create_user")
+    ):
+        attested = Acceptance(
             accepted_by=values["accepted_by"],
-            accepted_on=accepted_on,
+            accepted_on=date.fromisoformat(values["accepted_on"]),
             how=values["accepted_how"],
             attested_by=staff_of(actor),
-            recorded_at=clock.now(),
+            document=document.content if document else None,
+            document_name=document.name if document else "",
         )
-        onboarding.save(update_fields=["acceptance"])
-        told = {
-            "accepted_by": masking.person(values["accepted_by"]),
-            "accepted_on": values["accepted_on"],
-            "how": values["accepted_how"].replace("_", " "),
-        }
-        record(actor=actor, tag=Tag.TERMS_ACCEPTED, onboarding=onboarding.pk, fields=told)
+        keep_acceptance(actor, onboarding, attested)
     return True
 
 
-def accept_terms(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
-    """Record who accepted BILL's terms, at any time; a user that waited for nothing else is created now."""
+def keep_acceptance(actor: Actor, onboarding: Onboarding, given: Acceptance) -> None:
+    """Write the acceptance down, unless just that is on record."""
+    known = onboarding.acceptance
+    said = (given.accepted_by, given.accepted_on, given.how)
+    if known is not None and (known.accepted_by, known.accepted_on, known.how) == said and not given.document:
+        return
+    given.tenant_id, given.onboarding, given.recorded_at = onboarding.tenant_id, onboarding, clock.now()
+    given.save(force_insert=True)
+    onboarding.acceptance = given
+    onboarding.save(update_fields=["acceptance"])
+    told = {
+        "accepted_by": masking.person(given.accepted_by),
+        "accepted_on": given.accepted_on.isoformat(),
+        "how": given.how.replace("_", " "),
+    }
+    record(actor=actor, tag=Tag.TERMS_ACCEPTED, onboarding=onboarding.pk, target=_of(given), fields=told)
+
+
+def _of(word: Acceptance | Grant) -> tuple[str, str] | None:
+    return ("contact", str(word.contact_id)) if word.contact_id else None
+
+
+def accept_terms(
+    *, actor: Actor, onboarding: Onboarding, values: Mapping[str, str], document: Document | None = None
+) -> None:
+    """Staff record who accepted BILL's terms, at any time; a user that waited for nothing else is created now."""
     with acting_for(actor.tenant_id):
-        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
-        record_acceptance(actor, onboarding, values)
-        step = Step.objects.get(onboarding=onboarding, key="create_user")
-        if StepState(step.state) is not StepState.WAITING:
-            return
-        now, known = clock.now(), {**step.input, **values}
-        # A person waits for it now, whoever submitted it.
-        begun: dict[str, Any] = {
-            "submitted_at": now,
-            "submitted_by": staff_of(actor),
-            "tries": 0,
-            "in_bulk": False,
-        }
-        move(step, StepState.READY, due_at=now, waits_for="", reason="", input=known, **begun)
+        onboarding = locked_onboarding(onboarding)
+        if not onboarding.connection.may_attest:
+            raise PermissionDenied(MAY_NOT_ATTEST)
+        record_acceptance(actor, onboarding, values, document)
+        wake_waiting(onboarding, "create_user", submitted_by=staff_of(actor), given=values)
         refresh(onboarding, REGISTRY)
-        wake.on_commit(step.tenant_id, step.pk, now)
+
+
+def locked_onboarding(onboarding: Onboarding) -> Onboarding:
+    """As it is now, with the words on record; whoever changes them holds its row."""
+    related = ("acceptance", "grant", "connection")
+    held = Onboarding.objects.select_for_update(of=("self",)).select_related(*related)
+    return held.get(pk=onboarding.pk)
+
+
+def wake_waiting(
+    onboarding: Onboarding, key: str, *, given: Mapping[str, str] | None = None, **fields: Any
+) -> None:
+    """Have the step run that waited for the organization's word. A person waits for it now."""
+    step = Step.objects.get(onboarding=onboarding, key=key)
+    if StepState(step.state) is not StepState.WAITING or step.lease_token:
+        return
+    now = clock.now()
+    fields |= {"submitted_at": now, "tries": 0, "in_bulk": False, "input": {**step.input, **(given or {})}}
+    move(step, StepState.READY, due_at=now, waits_for="", reason="", **fields)
+    wake.on_commit(step.tenant_id, step.pk, now)
 
 
 def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> bool:
-    """Record the permission to log in as user, or its refusal. True when it lets the verification start."""
-    given_on, scope = date.fromisoformat(values["given_on"]), values["scope"]
+    """Record the permission to log in as user, or its refusal. True when the verification may be sent.
+
+    Without one it is sent all the same, and waits for the admin.
+    """
+    if not values.get("scope") or not may_attest(onboarding, values["scope"]):
+        return True
+    keep_grant(actor, onboarding, _attested(actor, values))
+    return values["scope"] != Scope.NOTHING
+
+
+def _attested(actor: Actor, values: Mapping[str, str]) -> Grant:
+    return Grant(
+        scope=values["scope"],
+        given_by=values["given_by"],
+        given_on=date.fromisoformat(values["given_on"]),
+        how=values["given_how"],
+        attested_by=staff_of(actor),
+    )
+
+
+def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
+    """Write the permission down, unless just that is on record, and open or end the steps that rest on it."""
     known = onboarding.grant
-    given = (scope, values["given_by"], given_on, values["given_how"])
-    if known is None or (known.scope, known.given_by, known.given_on, known.how) != given:
-        onboarding.grant = Grant.objects.create(
-            tenant_id=onboarding.tenant_id,
-            onboarding=onboarding,
-            scope=scope,
-            given_by=values["given_by"],
-            given_on=given_on,
-            how=values["given_how"],
-            attested_by=staff_of(actor),
-            recorded_at=clock.now(),
-        )
+    said = (given.scope, given.given_by, given.given_on, given.how)
+    is_news = known is None or (known.scope, known.given_by, known.given_on, known.how) != said
+    if is_news or given.contact_id:
+        given.tenant_id, given.onboarding, given.recorded_at = onboarding.tenant_id, onboarding, clock.now()
+        given.save(force_insert=True)
+        onboarding.grant = given
         onboarding.save(update_fields=["grant"])
-        _tell(actor, onboarding, values)
-    is_permitted = {"login_as_user": scope == Scope.STAFF, "start_verification": scope != Scope.NOTHING}
+        _tell(actor, onboarding, given)
+        _end_sessions(actor, onboarding, given)
+    is_permitted = {"start_verification": given.allows_system}
+    if not given.with_terms:
+        is_permitted["login_as_user"] = given.scope == Scope.STAFF
     steps = Step.objects.filter(onboarding=onboarding, key__in=is_permitted).order_by("round")
     for step in {step.key: step for step in steps}.values():
         _permit(onboarding, step, is_permitted[step.key])
-    return scope != Scope.NOTHING
+    # Consent to the portal's own sessions says nothing of people: their login waits for the admin's answer.
+    waits = (
+        {"waits_for": WaitsFor.ADMIN.value, "reason": NOT_DECIDED}
+        if given.with_terms
+        else {"waits_for": "", "reason": ""}
+    )
+    not_begun = Step.objects.filter(
+        onboarding=onboarding, key="login_as_user", state=StepState.NOT_STARTED.value
+    )
+    not_begun.update(**waits)
 
 
-def _tell(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
+_TAGS = {
+    Scope.STAFF: Tag.GRANT_GIVEN,
+    Scope.VERIFICATION: Tag.GRANT_LIMITED,
+    Scope.NOTHING: Tag.GRANT_REFUSED,
+}
+
+
+def _tell(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
     told = {
-        "given_by": masking.person(values["given_by"]),
-        "given_on": values["given_on"],
-        "how": values["given_how"].replace("_", " "),
+        "given_by": masking.person(given.given_by),
+        "given_on": given.given_on.isoformat(),
+        "how": given.how.replace("_", " "),
     }
-    if values["scope"] == Scope.NOTHING:
-        record(actor=actor, tag=Tag.GRANT_REFUSED, onboarding=onboarding.pk, fields=told)
-    else:
-        record(
-            actor=actor,
-            tag=Tag.GRANT_GIVEN,
-            onboarding=onboarding.pk,
-            fields={**told, "scope": values["scope"]},
-        )
+    if given.allows_system:
+        told["scope"] = given.scope
+    if given.scope == Scope.STAFF:
+        told |= {
+            "until": given.until.isoformat() if given.until else "",
+            "device": "yes" if given.device else "",
+        }
+    tag = _TAGS[Scope(given.scope)]
+    record(actor=actor, tag=tag, onboarding=onboarding.pk, target=_of(given), fields=told)
 
 
 def _permit(onboarding: Onboarding, step: Step, is_permitted: bool) -> None:
     """A step that is not permitted has ended; a permission that comes later opens it again."""
-    if not is_permitted and StepState(step.state) in (StepState.NOT_STARTED, StepState.REFUSED):
-        move(
-            step,
-            StepState.NOT_PERMITTED,
-            due_at=None,
-            reason="The organization did not permit it.",
-            problems=[],
-        )
-        told = {"step": step.key}
+    state = StepState(step.state)
+    if is_permitted and state is StepState.NOT_PERMITTED:
+        move(step, StepState.NOT_STARTED, submitted_at=None, reason="")
+    elif not is_permitted and state in _NOT_BEGUN and not step.lease_token:
+        reason = "The organization did not permit it."
+        move(step, StepState.NOT_PERMITTED, due_at=None, waits_for="", reason=reason, problems=[])
         record(
             actor=system(onboarding.tenant_id),
             tag=Tag.STEP_NOT_PERMITTED,
             onboarding=onboarding.pk,
             target=("step", str(step.pk)),
-            fields=told,
+            fields={"step": step.key},
         )
-    elif is_permitted and StepState(step.state) is StepState.NOT_PERMITTED:
-        move(step, StepState.NOT_STARTED, submitted_at=None, reason="")
+
+
+_NOT_BEGUN = frozenset({StepState.NOT_STARTED, StepState.READY, StepState.REFUSED, StepState.WAITING})
 
 
 def change_grant(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
-    """Record another permission at any time; a step that was not permitted before goes on with it."""
+    """Staff record another permission, at any time; a step that was not permitted before goes on with it."""
     with acting_for(actor.tenant_id):
-        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
-        step = Step.objects.get(onboarding=onboarding, key="start_verification")
-        was_refused = StepState(step.state) is StepState.NOT_PERMITTED
-        record_grant(actor, onboarding, values)
-        if was_refused and values["scope"] != Scope.NOTHING:
+        onboarding = locked_onboarding(onboarding)
+        if not may_attest(onboarding, values["scope"]):
+            raise PermissionDenied(MAY_NOT_ATTEST)
+        apply_grant(
+            actor, onboarding, _attested(actor, values), submitted_by=staff_of(actor), input=dict(values)
+        )
+
+
+def apply_grant(actor: Actor, onboarding: Onboarding, given: Grant, **submitted: Any) -> None:
+    """Have this permission count from now on. In the caller's transaction, which holds the onboarding's row."""
+    step = Step.objects.get(onboarding=onboarding, key="start_verification")
+    was_refused = StepState(step.state) is StepState.NOT_PERMITTED
+    keep_grant(actor, onboarding, given)
+    if given.allows_system:
+        wake_waiting(onboarding, "start_verification")
+        if was_refused:
             # This word is all that the step needs; asking for it again would only invite the old one.
-            now, me = clock.now(), staff_of(actor)
-            Step.objects.filter(pk=step.pk).update(input=dict(values), submitted_at=now, submitted_by=me)
-        if values["scope"] != Scope.STAFF:
-            _end_sessions(onboarding)
-        current = refresh(onboarding, REGISTRY)
-        if current:
-            wake.on_commit(current.tenant_id, current.pk, current.due_at)
+            Step.objects.filter(pk=step.pk).update(submitted_at=clock.now(), **submitted)
+    current = refresh(onboarding, REGISTRY)
+    if current:
+        wake.on_commit(current.tenant_id, current.pk, current.due_at)
 
 
-def _end_sessions(onboarding: Onboarding) -> None:
-    """A permission that is withdrawn ends the sessions that rest on it now, not at their time."""
-    now = clock.now()
-    live = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True, expires_at__gt=now)
-    live.update(expires_at=now)
-    for step in onboarding.steps.filter(key="end_login_as", state=StepState.READY.value):
-        move(step, StepState.READY, due_at=now)
-        wake.on_commit(step.tenant_id, step.pk, now)
+def _end_sessions(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
+    """Sessions that rest on another permission end now, not at their time."""
+    running = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True)
+    end_now(actor, running.exclude(grant=given), given.recorded_at)
 
 
 # What has to be on record before the step with this key may be sent. False: it will not be sent.

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from onboarding.bill.errors import BillError, SessionExpired
 from onboarding.engine import wake
-from onboarding.engine.moves import journey, move, open_step, refresh
+from onboarding.engine.moves import journey, open_step, refresh
 from onboarding.gateway import sessions
 from onboarding.gateway.bill import Bill, organization_session
 from onboarding.gateway.outcomes import reason_of
 from onboarding.models import BillSession, Connection, Onboarding, SessionState, Step
+from onboarding.services.ending import end_now, tell_ended
 from onboarding.services.steps import Accepted, NotReady, set_going
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
@@ -104,7 +105,7 @@ def read_details(*, actor: Actor, session: BillSession) -> Read | NotRead:
     except BillError as error:
         with acting_for(actor.tenant_id):
             if isinstance(error, SessionExpired) and sessions.end(session, "BILL had ended it"):
-                _tell_ended(system(actor.tenant_id), session, "BILL had ended it")
+                tell_ended(system(actor.tenant_id), session, "BILL had ended it")
             _tell_read(actor, session, "failed", list(error.codes))
         return NotRead(f"BILL's details could not be read: {reason_of(error)}")
     with acting_for(actor.tenant_id):
@@ -136,29 +137,7 @@ def _tell_read(actor: Actor, session: BillSession, outcome: str, codes: list[str
 
 
 def end_login_as(*, actor: Actor, session: BillSession) -> None:
-    """End the session now: it cannot be used from here on, and BILL is told by the step that would end it anyway."""
+    """End the session now."""
     with acting_for(actor.tenant_id):
-        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(sessions=session)
-        now = clock.now()
-        live = BillSession.objects.filter(pk=session.pk, ended_at__isnull=True, expires_at__gt=now)
-        if not live.update(expires_at=now):
-            return
-        for step in Step.objects.filter(
-            onboarding=onboarding, key="end_login_as", state=StepState.READY.value
-        ):
-            if step.input.get("session") == str(session.pk):
-                step.input = {**step.input, "ended_by": actor.name}
-                step.save(update_fields=["input"])
-                move(step, StepState.READY, due_at=now)
-                wake.on_commit(step.tenant_id, step.pk, now)
-        _tell_ended(actor, session, f"by {actor.name}")
-
-
-def _tell_ended(actor: Actor, session: BillSession, how: str) -> None:
-    record(
-        actor=actor,
-        tag=Tag.LOGIN_AS_ENDED,
-        onboarding=session.onboarding_id,
-        target=("session", str(session.pk)),
-        fields={"how": how, "session": str(session.pk)},
-    )
+        Onboarding.objects.select_for_update(of=("self",)).get(sessions=session)
+        end_now(actor, [session], clock.now())

@@ -19,7 +19,7 @@ SHOWN = 20
 
 @dataclass
 class Stuck:
-    """Steps of one kind that wait for the same: the clients of the first few, and when the first is looked at."""
+    """Steps of one kind that wait for the same: the first clients, and when the first and the last are due."""
 
     key: str
     state: StepState
@@ -27,6 +27,7 @@ class Stuck:
     next: str
     since: datetime
     due_at: datetime | None
+    last_due_at: datetime | None
     count: int = 0
     tries: int = 0
     steps: list[Step] = field(default_factory=list)
@@ -38,8 +39,8 @@ class Stuck:
 
 # What happens by itself.
 DECIDE = "Nothing, until somebody decides."
-LOOK = "BILL is looked at again. Nothing is sent before it is known."
-AGAIN = "It is tried again."
+LOOK = "BILL is looked at again, and nothing is sent before it is known:"
+AGAIN = "It is tried again"
 OVERDUE_NOW = "A worker takes it as soon as one is free."
 WORKING = "A worker is at it now."
 FREED = (
@@ -56,13 +57,14 @@ def stuck() -> list[Stuck]:
         due_at = step.due_at if then in (LOOK, AGAIN) else None
         key = (step.key, step.state, step.reason, then)
         group = groups.setdefault(
-            key, Stuck(step.key, StepState(step.state), step.reason, then, step.since, due_at)
+            key, Stuck(step.key, StepState(step.state), step.reason, then, step.since, due_at, due_at)
         )
         group.count += 1
         group.tries = max(group.tries, step.tries)
         group.since = min(group.since, step.since)
-        if due_at and group.due_at:
+        if due_at and group.due_at and group.last_due_at:
             group.due_at = min(group.due_at, due_at)
+            group.last_due_at = max(group.last_due_at, due_at)
         if len(group.steps) < SHOWN:
             group.steps.append(step)
     return sorted(groups.values(), key=lambda group: (group.next != DECIDE, group.since))

@@ -9,7 +9,7 @@ from onboarding.engine.moves import journey, move, open_step, refresh
 from onboarding.models import Onboarding, Step
 from onboarding.services import consent
 from onboarding.services.onboardings import staff_of
-from onboarding.states import EDITABLE, StepState, WaitsFor
+from onboarding.states import EDITABLE, LOOK_FIRST, StepState, WaitsFor
 from onboarding.steps import REGISTRY
 from portal.audit.record import record
 from portal.audit.tags import Tag
@@ -139,7 +139,7 @@ def set_going(step: Step, actor: Actor) -> None:
         reason="",
         waits_for=WaitsFor.NOBODY.value,
         # What a person decided about the calls before says nothing about the next one.
-        evidence={"not_ours": step.evidence.get("not_ours", [])},
+        evidence={name: step.evidence[name] for name in ("not_ours", LOOK_FIRST) if name in step.evidence},
     )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404
 
 from onboarding.models import Import, Onboarding, Step
-from onboarding.selectors import import_by_id, onboarding_by_id, steps_of
+from onboarding.selectors import import_by_id, onboarding_by_id, steps_with_onboarding
 from onboarding.views.journey import Journey
 
 
@@ -19,8 +19,10 @@ def access_onboarding(onboarding_id: UUID) -> Onboarding:
 
 def access_step(onboarding_id: UUID, key: str) -> tuple[Journey, Step]:
     """The tenant's step in its newest round."""
-    onboarding = access_onboarding(onboarding_id)
-    journey = Journey.of(onboarding, steps_of(onboarding))
+    steps = steps_with_onboarding(onboarding_id)
+    if not steps:
+        raise Http404
+    journey = Journey.of(steps[0].onboarding, steps)
     step = journey.step(key)
     if step is None:
         raise Http404

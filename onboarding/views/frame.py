@@ -79,6 +79,8 @@ def _navigation(request: HttpRequest, place: Place, count: int) -> list[Item]:
         items.append(Item("Audit", reverse("audit"), "shield", here == "audit"))
     if allows(place, Permission.SEE_CONNECTION):
         items.append(Item("Connection", reverse("connection"), "plug", here.startswith("connection")))
+    if allows(place, Permission.MANAGE_SETTINGS):
+        items.append(Item("Settings", reverse("settings"), "settings", here.startswith("settings")))
     return items
 
 

@@ -173,6 +173,7 @@ class Journey:
             or step.evidence.get("given_up")
         ]
         unknown = [step for step in unknown if step.key in LEAVES]
+        unknown += [step for step in self.unseen() if step not in unknown]
         missing = [
             step for step in self.steps if step.key in LEAVES and step not in done and step not in unknown
         ]
@@ -187,6 +188,14 @@ class Journey:
         cells.append(Cell("Waiting for", who[:1].upper() + who[1:], "person", "warn" if who == "us" else ""))
         cells.append(Cell("Next", self.next_sentence(), "clock"))
         return cells
+
+    def unseen(self) -> list[Step]:
+        """What an organization that was taken over from BILL may have already; nobody has sent anything for it here."""
+        first = self.step("create_organization")
+        if first is None or first.result.get("adopted") != "yes":
+            return []
+        untouched = (StepState.NOT_STARTED, StepState.REFUSED)
+        return [step for step in self.steps if step.key in LEAVES and StepState(step.state) in untouched]
 
     def next_sentence(self) -> str:
         """What happens next by itself, or what has to be done, in one sentence."""
@@ -211,6 +220,8 @@ class Journey:
                 return f"Correct “{title}” and send it again."
             case Status.WAITING_ON_ADMIN | Status.WAITING_ON_BILL:
                 return step.reason
+            case _ if step in self.unseen():
+                return f"See at BILL whether it exists already; fill in “{title}” if it does not."
             case _:
                 return f"Fill in “{title}”."
 

@@ -3,15 +3,19 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 
+from onboarding.forms.contact import DocumentForm, kind_of
 from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
 from onboarding.forms.user import AcceptanceForm
 from onboarding.services import consent
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
 from onboarding.views.access import access_onboarding
 from onboarding.views.journey import Journey
+from portal.audit.record import record
+from portal.audit.tags import Tag
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission
 from portal.tenants.selectors import colleagues_who_may
@@ -62,6 +66,8 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Record what the organization permits, at any time."""
     onboarding = access_onboarding(onboarding_id)
     form = GrantForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and not consent.may_attest(onboarding, form.cleaned_data["scope"]):
+        form.add_error("scope", consent.MAY_NOT_ATTEST)
     if request.method == "POST" and form.is_valid():
         consent.change_grant(actor=request.actor, onboarding=onboarding, values=form.values())
         messages.success(request, "The organization's permission is on record.")
@@ -78,14 +84,45 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
 def acceptance(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Record who accepted BILL's terms, at any time."""
     onboarding = access_onboarding(onboarding_id)
-    form = AcceptanceForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        consent.accept_terms(actor=request.actor, onboarding=onboarding, values=form.values())
+    if not onboarding.connection.may_attest:
+        messages.info(request, f"{consent.MAY_NOT_ATTEST} An owner of your team decides on that.")
+        return redirect("onboarding_admin", onboarding.pk)
+    form, file_form = AcceptanceForm(), DocumentForm()
+    if request.method == "POST":
+        form, file_form = AcceptanceForm(request.POST), DocumentForm(request.POST, request.FILES)
+    if form.is_valid() and file_form.is_valid():
+        consent.accept_terms(
+            actor=request.actor,
+            onboarding=onboarding,
+            values=form.values(),
+            document=file_form.cleaned_data["document"],
+        )
         messages.success(request, "The acceptance of BILL's terms is on record.")
         return redirect("onboarding", onboarding.pk)
     context = {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
         "form": form,
+        "file_form": file_form,
     }
-    return render(request, "onboarding/people/acceptance.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or file_form.errors else 200
+    return render(request, "onboarding/people/acceptance.html", context, status=status)
+
+
+@gate(Permission.SEE_PERSONAL_DATA)
+def document(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
+    """The document that shows the acceptance on record."""
+    word = access_onboarding(onboarding_id).acceptance
+    if word is None or not word.document_name:
+        raise Http404
+    if request.method == "GET":
+        # What leaves the portal in clear leaves a trace.
+        record(
+            actor=request.actor,
+            tag=Tag.DOCUMENT_DOWNLOADED,
+            onboarding=onboarding_id,
+            fields={"acceptance": str(word.pk)},
+        )
+    response = HttpResponse(word.document, content_type=kind_of(word.document))
+    response["Content-Disposition"] = content_disposition_header(True, word.document_name) or "attachment"
+    return response

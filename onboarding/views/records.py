@@ -144,6 +144,7 @@ TONES = {
     "step.refused": "bad",
     "step.outcome_unknown": "doubt",
     "step.postponed": "warn",
+    "step.look_postponed": "doubt",
     "attempt.answered_late": "doubt",
     "onboarding.completed": "good",
     "onboarding.cancelled": "bad",

@@ -11,14 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from onboarding.forms import STEP_FORMS, StepForm
+from onboarding.forms.contact import AnswerForm, answer_form
 from onboarding.forms.formats import formatted
 from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
+from onboarding.services import consent
+from onboarding.services.contacts.standing import Said, Standing, standing_of
 from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
+from onboarding.views.admin_words import item_words, person_of, standing_facts, unsent_words
 from onboarding.views.journey import LEAVES, Journey, step_url
 from onboarding.views.records import attempt_events, decision_words, result_facts, sent_facts, timeline_events
 from portal.lib import clock
@@ -84,7 +88,12 @@ def step_form(
     initial: Mapping[str, Any] | None = None,
 ) -> StepForm:
     """The step's form, which offers what is known of this connection's BILL."""
-    return STEP_FORMS[found.key](data, connection=onboarding.connection, initial=initial)
+    return STEP_FORMS[found.key](
+        data,
+        connection=onboarding.connection,
+        initial=initial,
+        is_said=consent.is_said(onboarding, found.key),
+    )
 
 
 def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
@@ -107,7 +116,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         for step in journey.shown()
     )
     definition, following = REGISTRY[found.key], journey.after(found)
-    grant = onboarding.grant
+    grant, standing = onboarding.grant, standing_of(onboarding)
     return {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
@@ -136,6 +145,12 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
         "permits_staff": bool(grant and grant.allows_staff),
         "acceptance": onboarding.acceptance,
+        "may_attest": onboarding.connection.may_attest,
+        "standing": standing,
+        "admin": person_of(standing, sees_all) if standing else None,
+        "standing_facts": standing_facts(onboarding, standing) if standing else [],
+        "unsent": unsent_words(standing) if standing else "",
+        "said": _said(standing) if sees_all and standing else [],
         "terms_at_bill": _terms_at_bill(journey),
         "from_row": row_of(onboarding) if onboarding.is_bulk else None,
         "sees_personal_data": sees_all,
@@ -152,6 +167,11 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
+
+
+def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:
+    """What the admin says is wrong, with a form for each answer."""
+    return [(one, item_words(one.item), answer_form(one.pk)) for one in standing.said]
 
 
 def _terms_at_bill(journey: Journey) -> str:

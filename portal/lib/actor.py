@@ -10,6 +10,7 @@ PLATFORM = UUID(int=0)
 
 class Kind(StrEnum):
     STAFF = "staff"
+    CONTACT = "contact"
     SYSTEM = "system"
     COMMAND = "command"
     ANONYMOUS = "anonymous"
@@ -17,7 +18,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A person of the partner, the portal itself, an administrator's command, or nobody yet."""
+    """A person of the partner, the organization's admin, the portal itself, an administrator's command, or nobody."""
 
     kind: Kind
     tenant_id: UUID = PLATFORM

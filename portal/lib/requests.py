@@ -4,6 +4,7 @@ import ipaddress
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from fnmatch import fnmatchcase
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -41,6 +42,13 @@ def _length(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
+def _largest(path: str) -> int:
+    most: list[int] = [
+        size for pattern, size in settings.LARGEST_UPLOADS.items() if fnmatchcase(path, pattern)
+    ]
+    return max(most, default=settings.LARGEST_REQUEST)
+
+
 class RequestIdMiddleware:
     """Gives each request an id, answers with it, and lets log lines carry it; refuses enormous ones."""
 
@@ -50,7 +58,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex[:16]
         request.META["PORTAL_REQUEST_ID"] = request_id
-        if _length(request) > settings.LARGEST_UPLOADS.get(request.path, settings.LARGEST_REQUEST):
+        if _length(request) > _largest(request.path):
             # Files are not counted by Django's own limit.
             return HttpResponse("This request is too large.", status=413, content_type="text/plain")
         token = current_request_id.set(request_id)

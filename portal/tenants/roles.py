@@ -18,6 +18,7 @@ class Permission(StrEnum):
     SEE_CONNECTION = "see the connection"
     MANAGE_CONNECTION = "manage the connection"
     SEE_AUDIT_LOG = "see the audit log"
+    MANAGE_SETTINGS = "manage the settings"
 
 
 TABLE: dict[Role, frozenset[Permission]] = {

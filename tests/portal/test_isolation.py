@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,20 @@ from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, transaction
 
 from onboarding.engine.timing import LEASE
-from onboarding.models import Acceptance, BillSession, Connection, Grant, Onboarding, Step
+from onboarding.models import (
+    Acceptance,
+    BillSession,
+    Connection,
+    Contact,
+    Grant,
+    Mfa,
+    Onboarding,
+    Step,
+    Visit,
+)
+from onboarding.services.contacts.answering import answer
+from onboarding.services.contacts.people import fingerprint_of_email
+from onboarding.services.contacts.visits import hash_of
 from onboarding.services.imports import start_next_row
 from portal.lib import clock
 from portal.lib.actor import PLATFORM
@@ -20,8 +34,17 @@ from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 from portal.tenants.selectors import places_of
 from tests.onboarding.imports import files
-from tests.onboarding.views.rows import make_listed
-from tests.world import World
+from tests.onboarding.views.rows import (
+    make_branding,
+    make_contact,
+    make_document,
+    make_grant,
+    make_listed,
+    make_mfa,
+    make_objection,
+    make_visit,
+)
+from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +100,23 @@ def fill(world: World) -> None:
         files.running(partner, [files.row("create_organization")])
         files.drive(partner)
         make_listed(partner)
+        fill_for_contacts(partner)
+
+
+def fill_for_contacts(partner: Partner) -> None:
+    """An admin who came, said that something is wrong, accepted, and made a device remembered."""
+    onboarding = partner.start("Visited Inc")
+    contact = make_contact(partner, onboarding)
+    visit = make_visit(partner, contact)
+    objection, acceptance = make_objection(partner, contact), make_document(partner, onboarding)
+    answer(actor=partner.actor(), objection=objection, text="Corrected, thank you")
+    grant = make_grant(partner, onboarding)
+    make_mfa(partner, onboarding)
+    make_branding(partner)
+    with acting_for(partner.pk):
+        for word in (acceptance, grant):
+            type(word)._default_manager.filter(pk=word.pk).update(contact=contact)
+        assert visit.invitation_id
 
 
 def test_tables_of_tenants_are_the_ones_we_know() -> None:
@@ -188,7 +228,7 @@ def test_rows_of_another_tenant_are_neither_changed_nor_removed(
 ) -> None:
     fill(world)
 
-    for model in (Onboarding, Step, Connection, Grant, Acceptance, BillSession, Staff):
+    for model in (Onboarding, Step, Connection, Grant, Acceptance, BillSession, Staff, Contact, Visit, Mfa):
         with subtests.test(model=model.__name__):
             with acting_for(world.two.pk):
                 theirs = list(model._default_manager.values_list("pk", flat=True))
@@ -329,6 +369,12 @@ FINDERS = {
     "tenants_with_bulk": ["tenant"],
     "imports_to_read": ["tenant", "import"],
     "tenants_importing": ["tenant", "has_rows"],
+    "tenant_of_invitation": ["tenant_of_invitation"],
+    "visit_of": ["tenant", "visit"],
+    "contacts_of": ["tenant", "contact"],
+    "contacts_to_remind": ["tenant", "contact"],
+    "mails_due": ["tenant", "mail"],
+    "trust_ending": ["tenant"],
 }
 
 
@@ -363,6 +409,9 @@ def test_finders_tell_their_columns_and_no_more(world: World) -> None:
     start_next_row(one.pk)
     files.received(one, b"Company name")
     lose_a_step(one.start())
+    onboarding = one.start()
+    contact = make_contact(one, onboarding)
+    visit, mfa = make_visit(one, contact), make_mfa(one, onboarding)
     person, now = one.staff[Role.OPERATOR].person_id, clock.now()
     arguments: dict[str, list[Any]] = {
         "places_of_person": [person],
@@ -371,6 +420,12 @@ def test_finders_tell_their_columns_and_no_more(world: World) -> None:
         "tenants_with_bulk": [now],
         "imports_to_read": [now],
         "tenants_importing": [],
+        "tenant_of_invitation": [visit.invitation_id],
+        "visit_of": [hash_of(f"key of {contact.pk}")],
+        "contacts_of": [fingerprint_of_email(contact.email)],
+        "contacts_to_remind": [now + timedelta(days=1), now],
+        "mails_due": [now + timedelta(days=1), 10],
+        "trust_ending": [mfa.remind_at],
         "audited_tenants": [],
     }
 
@@ -398,8 +453,19 @@ def test_finder_role_reads_only_the_columns_granted(subtests: pytest.Subtests) -
     assert dict(granted) == {
         "audit_chain": ["tenant_id"],
         "audit_entry": ["tenant_id"],
+        "onboarding_contact": [
+            "declined_at",
+            "email_fingerprint",
+            "id",
+            "replaced_at",
+            "revoked_at",
+            "tenant_id",
+        ],
         "onboarding_import": ["id", "state", "tenant_id", "touched_at"],
         "onboarding_importrow": ["import_of_id", "state"],
+        "onboarding_invitation": ["contact_id", "id", "made_at", "tenant_id", "why"],
+        "onboarding_mail": ["due_at", "id", "tenant_id"],
+        "onboarding_mfa": ["id", "remind_at", "tenant_id"],
         "onboarding_step": [
             "due_at",
             "id",
@@ -409,6 +475,7 @@ def test_finder_role_reads_only_the_columns_granted(subtests: pytest.Subtests) -
             "lease_until",
             "tenant_id",
         ],
+        "onboarding_visit": ["id", "key_hash", "tenant_id"],
         "tenants_staff": ["is_active", "person_id", "role", "tenant_id"],
         "tenants_tenant": ["id", "name", "slug"],
     }

@@ -1,9 +1,7 @@
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
 from django.test import Client
 from playwright.sync_api import Page
@@ -16,11 +14,10 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.imports.files import UNNAMED, checked, drive, received, row, running
 from tests.walks.conftest import Visit
-from tests.walks.visitor import Visitor
+from tests.walks.looking import Stop, look_at_all
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 JOURNEY = ("create_organization", "create_user", "add_risk_phone", "start_verification", "login_as_user")
 OUTSIDE = (
     "login",
@@ -97,66 +94,14 @@ def in_session(one: Partner) -> tuple[Onboarding, BillSession]:
         return onboarding, BillSession.objects.get(purpose="staff")
 
 
-@dataclass(frozen=True)
-class Stop:
-    """One page to look at, as whom."""
-
-    name: str
-    url: str
-    client: Client
-    shows: str = ""
-    status: int = 200
-
-
 def step(one: Partner, onboarding: Onboarding, client: Client, key: str, shows: str) -> Stop:
     return Stop(f"{onboarding.name} {key}", one.url(onboarding, key), client, shows)
-
-
-def looked_at(visitor: Visitor, stop: Stop, axe: Axe) -> list[str]:
-    """What is wrong with the page, narrow and dark, then wide and light."""
-    page = visitor.page
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    answer = page.goto(stop.url)
-    assert answer is not None
-    assert answer.status == stop.status, stop.name
-    assert stop.shows in page.locator("main").inner_text(), stop.name
-    visitor.picture("".join(c if c.isalnum() else "-" for c in stop.name.lower()))
-    wrong = []
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    if wide > 0:
-        wrong.append(f"{stop.name}: {wide} px too wide for 320")
-    wrong += violations(visitor, f"{stop.name}, dark at 320", axe)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-    return wrong + violations(visitor, f"{stop.name}, light at 1280", axe)
-
-
-def violations(visitor: Visitor, where: str, axe: Axe) -> list[str]:
-    found: dict[str, Any] = axe.run(visitor.page).response
-    return [
-        f"{where}: {one['id']} at {node['target']}: {node.get('failureSummary', '')}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
 
 
 def serve(page: Page, template: str, context: dict[str, Any]) -> None:
     """A page that is hard to reach for real, at the portal's own address, so that it finds its styles."""
     body = render_to_string(template, {"request_id": "0123456789abcdef", **context})
     page.route(f"**/rendered/{template}", lambda route: route.fulfill(body=body, content_type="text/html"))
-
-
-def look_at_all(visitor: Visitor, stops: list[Stop]) -> list[str]:
-    axe, wrong, last = Axe(), [], None
-    for stop in stops:
-        if stop.client is not last:
-            visitor.page.context.clear_cookies()
-            if stop.client.cookies:
-                visitor.arrive_as(stop.client)
-            last = stop.client
-        wrong += looked_at(visitor, stop, axe)
-    return wrong
 
 
 @pytest.mark.usefixtures("with_passwords")

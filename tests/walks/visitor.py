@@ -66,9 +66,10 @@ class Visitor:
 
     def arrive_as(self, client: Client) -> None:
         """Be signed in already, as this client is."""
-        cookie = client.cookies["portal_session"]
         self.page.context.clear_cookies()
-        self.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.home}])
+        self.page.context.add_cookies(
+            [{"name": one.key, "value": one.value, "url": self.home} for one in client.cookies.values()]
+        )
 
     def heading(self, name: str) -> Locator:
         return self.page.get_by_role("heading", name=name, exact=True)

@@ -11,12 +11,16 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding.models import ListedOrganization, Onboarding
-from onboarding.services.adoption import adopt_organization
+from onboarding.services import imports
+from onboarding.services.adoption import MAY_BE_THEIRS, adopt_organization
+from onboarding.services.advance import advance_step
 from onboarding.services.consent import change_grant
+from onboarding.services.steps import NotReady
 from onboarding.states import StepState
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
+from tests.onboarding.imports.files import row, rows_of, running
 from tests.onboarding.simulator.partner import Partner as Program
 from tests.onboarding.steps.sent_organizations import ADDRESS, KEY
 from tests.onboarding.views.html import form_of, message, page
@@ -300,3 +304,36 @@ def test_what_is_at_bill_already_is_asked_about_before_it_is_made_again(
     url = reverse("at_bill_organization", args=[listed(one, "Rice Cakes Inc").pk])
     assert url in text(asked)
     assert one.step(onboarding, KEY).state == StepState.NOT_STARTED
+
+
+@pytest.mark.parametrize("step", ["unknown", "waits for its login"])
+def test_organization_that_an_import_may_have_created_is_not_given_to_another(
+    world: World, program: Program, step: str
+) -> None:
+    one = world.one
+    import_ = running(one, [row("create_organization", create_organization__name="Old Client Inc")])
+    (cells,) = rows_of(one, import_)
+    given = cells.inputs["create_organization"]
+    place = {**ADDRESS, "line1": given["line1"], "zipOrPostalCode": given["zip"]}
+    step_id = imports.start_next_row(one.pk)
+    assert step_id is not None
+    if step == "unknown":
+        world.simulator.arm("lose_reply", KEY)
+        advance_step(tenant_id=one.pk, step_id=step_id)
+    else:
+        program.create("Old Client Inc", address=place)
+    read(one.client())
+    stray = listed(one, "Old Client Inc")
+    with acting_for(one.pk):
+        # BILL's list does not have to return an address.
+        ListedOrganization.objects.update(details={**stray.details, "address": None})
+        stray.refresh_from_db()
+        begun = Onboarding.objects.get()
+
+    answer = adopt_organization(actor=one.actor(), listed=stray, reason="It is ours, surely")
+
+    assert answer == NotReady(MAY_BE_THEIRS)
+    into_it = adopt_organization(actor=one.actor(), listed=stray, reason="This one created it", into=begun)
+    assert (into_it == begun) is (step != "unknown")
+    world.drain_for(timedelta(minutes=6))
+    assert len(world.organizations()) == 1

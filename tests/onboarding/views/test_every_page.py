@@ -16,7 +16,15 @@ from onboarding.steps import JOURNEY
 from portal.tenants.roles import Role
 from tests.onboarding.imports.files import UNNAMED, checked, drive, received, row, running
 from tests.onboarding.views.html import page
-from tests.onboarding.views.rows import make_listed, make_session
+from tests.onboarding.views.rows import (
+    make_branding,
+    make_contact,
+    make_listed,
+    make_mfa,
+    make_objection,
+    make_session,
+    make_visit,
+)
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,18 +59,26 @@ def pages_of(world: World) -> dict[str, str]:
     one.submit(refused, "create_organization", industry="Juggling", name="Refused Inc")
     world.drain()
     world.simulator.change_settings(industry_checked=False)
+    started = one.at("login_as_user", "Rice Cakes Inc")
+    session = make_session(one, started, Role.OWNER)
+    contact = make_contact(one, started)
+    make_visit(one, contact)
+    make_mfa(one, started)
+    for n in range(3):
+        make_objection(one, contact, f"This is wrong, {n}")
+    make_branding(one)
+    of_imports = pages_of_imports(one)
+    # The last that is made: two seconds later it is due to be looked at.
     unknown = one.at("create_organization", "Unknown Inc")
     world.simulator.arm("lose_reply", "create_organization")
     one.submit(unknown, "create_organization", name="Unknown Inc")
     world.drain()
-    started = one.at("login_as_user", "Rice Cakes Inc")
-    session = make_session(one, started, Role.OWNER)
     found = {f"step {d.key}": one.url(started, d.key) for d in JOURNEY}
     found |= {f"unknown {d.key}": one.url(unknown, d.key) for d in JOURNEY}
     found |= {f"status {d.key}": one.url(started, d.key, "onboarding_status") for d in JOURNEY}
     return (
         found
-        | pages_of_imports(one)
+        | of_imports
         | {
             "dashboard": reverse("onboardings"),
             "nothing found": reverse("onboardings") + "?q=nobody",
@@ -78,6 +94,10 @@ def pages_of(world: World) -> dict[str, str]:
             "at bill": reverse("at_bill"),
             "organization at bill": reverse("at_bill_organization", args=[make_listed(one).pk]),
             "inside an organization": reverse("onboarding_at_bill", args=[started.pk]),
+            "admin": reverse("onboarding_admin", args=[started.pk]),
+            "admin to be named": reverse("onboarding_admin", args=[unknown.pk]),
+            "acceptance": reverse("onboarding_acceptance", args=[started.pk]),
+            "settings": reverse("settings"),
             "connection": reverse("connection"),
             "audit": reverse("audit"),
         }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -12,11 +12,20 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from onboarding.models import Onboarding
 from portal.tenants.roles import Permission, Role, may
 from tests.onboarding.imports.files import checked, row
-from tests.onboarding.views.rows import make_listed, make_session
+from tests.onboarding.views.rows import make_contact, make_document, make_listed, make_objection, make_session
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# What an admin opens without a visit: the link itself, the way back to one, and how the tenant looks.
+OUTSIDE = {
+    "contact_link",
+    "contact_not_me",
+    "contact_ask",
+    "contact_language",
+    "contact_brand",
+    "contact_logo",
+}
 PUBLIC = {"home", "healthz", "readyz", "switch_tenant"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # A POST to these asks for more than a look at the page does.
@@ -55,10 +64,14 @@ def walk(found: URLResolver, before: tuple[str, ...] = ()) -> Iterator[Url]:
 
 ALL = list(walk(get_resolver()))
 OURS = [url for url in ALL if not url.callback.__module__.startswith("allauth.")]
-GATED = [url for url in OURS if url.name not in PUBLIC]
+# The admins' pages have a gate of their own.
+FOR_CONTACTS = [url for url in OURS if hasattr(url.callback, "for_contacts")]
+GATED = [url for url in OURS if url.name not in PUBLIC | OUTSIDE and url not in FOR_CONTACTS]
 
 
-def values_of(onboarding: Onboarding, session: UUID, import_id: UUID, listed_id: UUID) -> dict[str, Any]:
+def values_of(
+    onboarding: Onboarding, session: UUID, import_id: UUID, listed_id: UUID, objection_id: UUID
+) -> dict[str, Any]:
     return {
         "onboarding_id": onboarding.pk,
         "key": "create_organization",
@@ -66,6 +79,7 @@ def values_of(onboarding: Onboarding, session: UUID, import_id: UUID, listed_id:
         "environment": "simulator",
         "import_id": import_id,
         "listed_id": listed_id,
+        "objection_id": objection_id,
         "kind": "csv",
     }
 
@@ -75,8 +89,10 @@ def own_values(partner: Partner) -> dict[Role, dict[str, Any]]:
     onboarding = partner.at("create_organization")
     sessions = {role: make_session(partner, onboarding, role).pk for role in Role}
     import_ = checked(partner, [row("create_organization")])
-    listed = make_listed(partner)
-    return {role: values_of(onboarding, sessions[role], import_.pk, listed.pk) for role in Role}
+    listed, objection = make_listed(partner), make_objection(partner, make_contact(partner, onboarding))
+    make_document(partner, onboarding)
+    ids = (import_.pk, listed.pk, objection.pk)
+    return {role: values_of(onboarding, sessions[role], *ids) for role in Role}
 
 
 def send(client: Client, method: str, path: str, **headers: str) -> Any:
@@ -92,7 +108,10 @@ def methods_of(url: Url, client: Client, path: str) -> set[str]:
 def test_every_url_declares_its_permission_or_is_listed_as_public() -> None:
     undeclared = {url.name for url in OURS if not hasattr(url.callback, "permission")}
 
-    assert undeclared == PUBLIC
+    assert undeclared == PUBLIC | OUTSIDE | {url.name for url in FOR_CONTACTS}
+    assert all(
+        url.path({**dict.fromkeys(url.parameters, uuid4())}).startswith("/company/") for url in FOR_CONTACTS
+    )
     assert all(isinstance(url.permission, Permission) for url in GATED)
     assert len(GATED) >= 18
 
@@ -101,6 +120,18 @@ def test_urls_of_the_sign_in_library_open_no_page_of_a_tenant(world: World) -> N
     known = {url.name for url in ALL if url not in OURS}
 
     assert all(name.startswith(("account_", "mfa_", "usersessions_")) for name in known)
+
+
+def test_pages_of_admins_open_for_nobody_without_a_visit(world: World, subtests: pytest.Subtests) -> None:
+    for client in (Client(), world.one.client(Role.OWNER)):
+        for url in FOR_CONTACTS:
+            path = url.path(dict.fromkeys(url.parameters, uuid4()))
+            for method in methods_of(url, client, path) - {"HEAD"}:
+                with subtests.test(url=url.name, method=method):
+                    response = send(client, method, path)
+                    assert response.status_code == 403
+                    assert reverse("contact_ask") in response.content.decode()
+    assert len(FOR_CONTACTS) >= 3
 
 
 def test_anonymous_is_asked_to_sign_in_everywhere(world: World, subtests: pytest.Subtests) -> None:
@@ -156,7 +187,7 @@ def test_viewer_and_auditor_change_nothing(world: World, subtests: pytest.Subtes
 def test_ids_of_another_tenant_do_not_exist(world: World, subtests: pytest.Subtests) -> None:
     values = own_values(world.one)
     before, calls = world.one.tags(), len(world.simulator.calls)
-    ids = {"onboarding_id", "session_id", "import_id", "listed_id"}
+    ids = {"onboarding_id", "session_id", "import_id", "listed_id", "objection_id"}
     with_ids = [url for url in GATED if ids & set(url.parameters)]
 
     for role in Role:

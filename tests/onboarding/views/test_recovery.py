@@ -52,7 +52,7 @@ def test_unknown_step_says_when_bill_is_looked_at_again(world: World) -> None:
     world.drain()
     shown = text(world)
     assert "Rice Cakes Inc" in shown
-    assert "BILL is looked at again. Nothing is sent before it is known." in shown
+    assert "BILL is looked at again, and nothing is sent before it is known:" in shown
     assert "Rice Cakes Inc" not in words_of(world.two.client().get("/recovery/"))
 
 
@@ -63,7 +63,7 @@ def test_many_that_wait_for_one_limit_are_one_line(world: World, settings: Setti
     world.drain()
     shown = text(world)
     assert shown.count("BILL's limit of texts and e-mails a minute is used up.") == 1
-    assert "It is tried again." in shown
+    assert "It is tried again" in shown
     assert "and 3 more" in shown
 
 

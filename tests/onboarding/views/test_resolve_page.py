@@ -86,7 +86,8 @@ def test_chosen_candidate_is_adopted(world: World) -> None:
 def test_none_of_them_sends_again(world: World) -> None:
     onboarding, url = undecided(world)
 
-    world.one.client().post(url, {"choice": "send_again", "reason": "It is another company"})
+    shown = {"seen": world.organizations()}
+    world.one.client().post(url, {"choice": "send_again", "reason": "It is another company", **shown})
     world.drain()
 
     assert len(world.organizations()) == 2

@@ -1,0 +1,27 @@
+"""Answers of the staff to what an admin said is wrong."""
+
+from onboarding.models import Objection
+from onboarding.services.onboardings import staff_of
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock
+from portal.lib.actor import Actor
+from portal.lib.tenancy import acting_for
+
+
+def answer(*, actor: Actor, objection: Objection, text: str) -> bool:
+    """Keep the first answer; False when a colleague was faster."""
+    with acting_for(actor.tenant_id):
+        found = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+        if found.answered_at is not None:
+            return False
+        found.answer, found.answered_at, found.answered_by = text, clock.now(), staff_of(actor)
+        found.save(update_fields=["answer", "answered_at", "answered_by"])
+        record(
+            actor=actor,
+            tag=Tag.CONTACT_ANSWERED,
+            onboarding=found.onboarding_id,
+            target=("objection", str(found.pk)),
+            fields={"item": found.item, "objection": str(found.pk)},
+        )
+    return True

@@ -1,0 +1,168 @@
+"""Naming the organization's admin, and the links they are sent."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+
+from onboarding.models import Contact, Invitation, Mail, Onboarding, Visit, Why
+from onboarding.models.contact import LINK_LASTS
+from onboarding.services.contacts import mails
+from onboarding.services.contacts.people import fingerprint_of_email
+from onboarding.services.onboardings import staff_of
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock, masking
+from portal.lib.actor import Actor, Kind
+from portal.lib.tenancy import acting_for
+from portal.tenants.models import Staff
+from portal.tenants.roles import Role
+
+# One mail with a link in this time; whoever presses twice has sent one.
+NOT_AGAIN_WITHIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The link is on its way."""
+
+    contact: Contact
+
+
+@dataclass(frozen=True)
+class NotInvited:
+    """Nothing was sent, and why; `field` is the form's field that it is about, if it is."""
+
+    why: str
+    field: str = ""
+
+
+def contact_of(onboarding: Onboarding) -> Contact | None:
+    """The admin that counts now."""
+    return Contact.objects.filter(onboarding=onboarding, replaced_at__isnull=True).first()
+
+
+def name_contact(
+    *, actor: Actor, onboarding: Onboarding, name: str, email: str, language: str = ""
+) -> Invited | NotInvited:
+    """Say who the organization's admin is, and send them a link. Another address needs the tenant's owner."""
+    with acting_for(actor.tenant_id):
+        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        if onboarding.is_closed:
+            return NotInvited("This onboarding has ended.")
+        if Staff.objects.filter(person__email__iexact=email.strip()).exists():
+            return NotInvited(
+                "This is the address of one of your own staff. The admin has to be the organization's.",
+                "email",
+            )
+        known = contact_of(onboarding)
+        address = fingerprint_of_email(email)
+        if known is not None and bytes(known.email_fingerprint) == address and known.declined_at is None:
+            known.name, known.language = name, language
+            known.save(update_fields=["name", "language"])
+            return send_link(actor=actor, contact=known, why=Why.INVITED)
+        if known is not None and actor.role != Role.OWNER:
+            return NotInvited("Only an owner of your team may change the admin's e-mail address.", "email")
+        contact = _replace(actor, onboarding, known, name, email, language)
+        return send_link(actor=actor, contact=contact, why=Why.INVITED)
+
+
+def _replace(
+    actor: Actor, onboarding: Onboarding, known: Contact | None, name: str, email: str, language: str
+) -> Contact:
+    if known is not None:
+        end_access(known)
+        known.replaced_at = clock.now()
+        known.save(update_fields=["replaced_at"])
+    contact = Contact.objects.create(
+        tenant_id=onboarding.tenant_id,
+        onboarding=onboarding,
+        name=name,
+        email=email.strip(),
+        email_fingerprint=fingerprint_of_email(email),
+        language=language,
+        created_at=clock.now(),
+        created_by=staff_of(actor),
+    )
+    told = {"name": masking.person(name), "email": masking.email(email.strip())}
+    if known is not None:
+        told["was"] = masking.email(known.email)
+    record(
+        actor=actor,
+        tag=Tag.CONTACT_NAMED,
+        onboarding=onboarding.pk,
+        target=("contact", str(contact.pk)),
+        fields=told,
+    )
+    return contact
+
+
+def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvited:
+    """A fresh link; the ones before it stop working."""
+    with acting_for(contact.tenant_id):
+        now = clock.now()
+        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        is_back = contact.revoked_at is not None and actor.kind is Kind.STAFF
+        if is_back:
+            contact.revoked_at = None
+            contact.save(update_fields=["revoked_at"])
+        if not contact.may_come:
+            return NotInvited("This person said that they are not the organization's admin.")
+        recent = Mail.objects.filter(
+            contact=contact, invitation__isnull=False, made_at__gt=now - NOT_AGAIN_WITHIN
+        )
+        if recent.exists() and not is_back:
+            return NotInvited("A link was sent less than a minute ago.")
+        open_links(contact).update(revoked_at=now)
+        by_staff = staff_of(actor) if actor.kind is Kind.STAFF else None
+        invitation = Invitation.objects.create(
+            tenant_id=contact.tenant_id,
+            contact=contact,
+            why=why.value,
+            made_at=now,
+            made_by=by_staff,
+            expires_at=now + LINK_LASTS,
+        )
+        mails.write(contact, why.value, invitation=invitation)
+        record(
+            actor=actor,
+            tag=Tag.CONTACT_INVITED,
+            onboarding=contact.onboarding_id,
+            target=("contact", str(contact.pk)),
+            fields={
+                "name": masking.person(contact.name),
+                "why": why.value,
+                "invitation": str(invitation.pk),
+                "until": invitation.expires_at.isoformat(timespec="seconds"),
+            },
+        )
+    return Invited(contact)
+
+
+def open_links(contact: Contact) -> "QuerySet[Invitation]":
+    return Invitation.objects.filter(contact=contact, used_at__isnull=True, revoked_at__isnull=True)
+
+
+def end_access(contact: Contact) -> None:
+    """No link opens anything any more, and no device shows anything."""
+    now = clock.now()
+    open_links(contact).update(revoked_at=now)
+    Visit.objects.filter(contact=contact, ended_at__isnull=True).update(ended_at=now)
+
+
+def revoke(*, actor: Actor, contact: Contact) -> None:
+    """Take back what was sent, and end every visit; only the staff can let this person in again."""
+    with acting_for(actor.tenant_id):
+        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if contact.revoked_at is not None:
+            return
+        contact.revoked_at = clock.now()
+        contact.save(update_fields=["revoked_at"])
+        end_access(contact)
+        record(
+            actor=actor,
+            tag=Tag.CONTACT_REVOKED,
+            onboarding=contact.onboarding_id,
+            target=("contact", str(contact.pk)),
+            fields={"name": masking.person(contact.name)},
+        )

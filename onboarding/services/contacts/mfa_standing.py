@@ -1,0 +1,118 @@
+"""Where MFA stands by our own books: what the page asks next, what is in the way, and what may be asked of BILL now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from onboarding.models import Attempt, AttemptOutcome, Mfa, MfaState, Onboarding
+from onboarding.services.contacts.mfa_asking import is_under_way, why_not
+from onboarding.services.contacts.mfa_troubles import MOST_TRIES, TEXTS, Kind, Trouble
+from portal.lib import clock
+
+NEXT_TEXT_AFTER = timedelta(seconds=30)
+# Texts in an hour: BILL blocks MFA after some that nobody answers.
+MOST_TEXTS = {"mfa_setup": 4, "mfa_challenge": 6}
+HOUR = timedelta(hours=1)
+BLOCKED_FOR = HOUR
+
+
+class Stage(StrEnum):
+    """Where the admin stands: what the page asks."""
+
+    ENDED = "ended"
+    NOT_PERMITTED = "not_permitted"
+    NOT_YET = "not_yet"
+    START = "start"
+    PHONE = "phone"
+    PHONE_CODE = "phone_code"
+    DEVICE = "device"
+    DEVICE_CODE = "device_code"
+    DONE = "done"
+    NOT_USED = "not_used"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The row and what it means, with what is in the way."""
+
+    mfa: Mfa
+    stage: Stage
+    trouble: Trouble | None
+
+
+def standing(onboarding_id: UUID) -> Standing:
+    """Where MFA stands by our own books; asks BILL nothing. In the tenant's transaction."""
+    onboarding = Onboarding.objects.select_related("grant").get(pk=onboarding_id)
+    mfa = Mfa.objects.filter(onboarding=onboarding).first() or Mfa(onboarding=onboarding)
+    now = clock.now()
+    stage = stage_of(onboarding, mfa, now)
+    return Standing(mfa, stage, None if stage in (Stage.DONE, Stage.NOT_USED) else _trouble_on(mfa, now))
+
+
+def stage_of(onboarding: Onboarding, mfa: Mfa, now: datetime) -> Stage:
+    """What is next. A device that is remembered is renewed in its last days, and not before."""
+    if mfa.is_done(now):
+        return Stage.NOT_USED if mfa.state == MfaState.NOT_USED else Stage.DONE
+    if (why := why_not(onboarding)) is not None:
+        return Stage(why.value)
+    if mfa.state == MfaState.SETUP:
+        return Stage.PHONE_CODE
+    if mfa.state == MfaState.CHALLENGE:
+        return Stage.DEVICE_CODE
+    if mfa.state in (MfaState.SET_UP, MfaState.TRUSTED):
+        return Stage.DEVICE
+    return Stage.PHONE if mfa.looked_at else Stage.START
+
+
+def _trouble_on(mfa: Mfa, now: datetime) -> Trouble | None:
+    if is_under_way(mfa, now):
+        return Trouble(Kind.BUSY)
+    if mfa.asked:
+        return Trouble(Kind.UNKNOWN, about=mfa.asked)
+    if (block := blocked(mfa, now)) is not None:
+        return block
+    if mfa.problem:
+        return Trouble(Kind(mfa.problem))
+    if mfa.state in (MfaState.SETUP, MfaState.CHALLENGE) and mfa.tries >= MOST_TRIES:
+        return Trouble(Kind.TOO_MANY)
+    return Trouble(Kind.LOST) if mfa.lost_at and mfa.state == MfaState.TRUSTED else None
+
+
+def may_text(operation: str, mfa: Mfa, now: datetime) -> Trouble | None:
+    """What speaks against a text now: one from a moment ago, too many in this hour, or BILL's block."""
+    states = {
+        "mfa_setup": tuple(MfaState),
+        "mfa_challenge": (MfaState.SET_UP, MfaState.CHALLENGE, MfaState.TRUSTED),
+    }
+    if mfa.state not in states[operation] or mfa.is_done(now):
+        return Trouble(Kind.MOVED)
+    if (block := blocked(mfa, now)) is not None:
+        return block
+    asked_at = mfa.asked_until if mfa.asked in TEXTS else None
+    last = max((at for at in (mfa.sent_at, asked_at) if at), default=None)
+    if last is not None and last + NEXT_TEXT_AFTER > now:
+        return Trouble(Kind.SOON, wait=last + NEXT_TEXT_AFTER - now)
+    sent = Attempt.objects.filter(onboarding=mfa.onboarding_id, operation=operation, opened_at__gt=now - HOUR)
+    nothing_sent = (AttemptOutcome.REFUSED.value, AttemptOutcome.NOT_SENT.value)
+    moments = list(
+        sent.exclude(outcome__in=nothing_sent).order_by("opened_at").values_list("opened_at", flat=True)
+    )
+    most = MOST_TEXTS[operation]
+    return Trouble(Kind.MANY, wait=moments[-most] + HOUR - now) if len(moments) >= most else None
+
+
+def blocked(mfa: Mfa, now: datetime) -> Trouble | None:
+    """BILL blocks MFA, as far as we know."""
+    if mfa.blocked_at is None or mfa.blocked_at + BLOCKED_FOR <= now:
+        return None
+    return Trouble(Kind.BLOCKED, wait=mfa.blocked_at + BLOCKED_FOR - now)
+
+
+def may_try(state: MfaState, mfa: Mfa, now: datetime) -> Trouble | None:
+    """What speaks against a token now: another device went on, or this one is used up."""
+    if mfa.state != state or not (mfa.setup_id if state is MfaState.SETUP else mfa.challenge_id):
+        return Trouble(Kind.MOVED)
+    if mfa.problem in (Kind.EXPIRED, Kind.TOO_MANY, Kind.GONE):
+        return Trouble(Kind(mfa.problem))
+    return Trouble(Kind.TOO_MANY) if mfa.tries >= MOST_TRIES else None

@@ -1,0 +1,128 @@
+"""What the partner entered, as the admin reads it, and "this is wrong"."""
+
+import pytest
+from django.urls import reverse
+
+from onboarding.models import Objection, Onboarding
+from onboarding.services.contacts.details import MOST_SAID
+from portal.lib.tenancy import acting_for
+from tests.onboarding.contacts.conftest import Visiting
+from tests.onboarding.contacts.mailbox import contact
+from tests.onboarding.contacts.pages import shown
+from tests.world import Partner, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DETAILS = "/company/details/"
+
+
+def said(partner: Partner) -> list[Objection]:
+    with acting_for(partner.pk):
+        return list(Objection.objects.order_by("made_at"))
+
+
+@pytest.fixture
+def onboarding(world: World) -> Onboarding:
+    return world.one.at("add_risk_phone")
+
+
+def test_details_are_shown_and_numbers_masked(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    read = shown(visit(world.one, onboarding).get(DETAILS))
+
+    for text in ("Rice Cakes Inc", "123 Main Street, San Jose, CA 95002", "•••• 8777", "•••• 0132", "1985"):
+        assert text in read
+    assert "tsoupsmith@example.com" in read
+    for text in ("999888777", "408555", "1985-01-01", "@alpha.example"):
+        assert text not in read
+    assert "1 of 4" in read
+
+
+def test_continue_is_remembered_and_leads_on(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    admin = visit(world.one, onboarding)
+    before = admin.get("/company/").headers["Location"]
+
+    admin.post(DETAILS)
+    admin.post(DETAILS)
+
+    assert (before, admin.get("/company/").headers["Location"]) == (DETAILS, "/company/terms/")
+    assert contact(world.one, onboarding).seen_details_at is not None
+
+
+def test_objection_reaches_staff_and_is_shown_back(
+    world: World, onboarding: Onboarding, visit: Visiting
+) -> None:
+    one = world.one
+    admin = visit(one, onboarding)
+
+    answer = admin.post(f"{DETAILS}tax_id/", {"said": "It ends in 8778."}, follow=True)
+
+    (kept,) = said(one)
+    assert (kept.item, kept.said, kept.onboarding_id) == ("tax_id", "It ends in 8778.", onboarding.pk)
+    assert "It ends in 8778." in shown(answer)
+    assert "contact.objected" in one.tags(onboarding)
+    assert "8778" not in "".join(entry.body for entry in one.entries(onboarding))
+
+
+def test_answer_of_the_staff_is_shown(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    one = world.one
+    admin = visit(one, onboarding)
+    admin.post(f"{DETAILS}name/", {"said": "It is Rice Cakes LLC"})
+    with acting_for(one.pk):
+        Objection.objects.update(answer="Corrected at BILL")
+
+    assert "Corrected at BILL" in shown(admin.get(DETAILS))
+
+
+def test_same_objection_twice_is_kept_once(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    admin = visit(world.one, onboarding)
+
+    for _ in range(2):
+        admin.post(f"{DETAILS}name/", {"said": "It is Rice Cakes LLC"})
+
+    assert len(said(world.one)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 501])
+def test_objection_without_words_or_with_too_many(
+    world: World, onboarding: Onboarding, visit: Visiting, text: str
+) -> None:
+    answer = visit(world.one, onboarding).post(f"{DETAILS}name/", {"said": text})
+
+    assert (answer.status_code, said(world.one)) == (422, [])
+    assert answer.content.count(b"<details open>") == 1
+
+
+def test_objections_have_an_end(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    admin = visit(world.one, onboarding)
+
+    codes = [admin.post(f"{DETAILS}name/", {"said": f"No {n}"}).status_code for n in range(MOST_SAID + 2)]
+
+    assert (codes[-3:], len(said(world.one))) == ([302, 429, 429], MOST_SAID)
+
+
+def test_item_that_is_none(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    answer = visit(world.one, onboarding).post(f"{DETAILS}password/", {"said": "x"})
+
+    assert (answer.status_code, said(world.one)) == (404, [])
+
+
+def test_scripts_in_names_are_text(world: World, visit: Visiting) -> None:
+    evil = "<script>alert(1)</script>"
+    onboarding = world.one.at("add_risk_phone", name=evil)
+    admin = visit(world.one, onboarding, name=evil)
+    admin.post(f"{DETAILS}name/", {"said": evil})
+
+    for path in (DETAILS, "/company/terms/", "/company/done/", "/company/activity/"):
+        assert evil not in admin.get(path).content.decode(), path
+    assert "&lt;script&gt;alert(1)" in admin.get(DETAILS).content.decode()
+
+
+def test_each_admin_sees_their_own_company(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    theirs = world.two.at("add_risk_phone", name="Other Noodles Ltd")
+    mine, other = visit(world.one, onboarding), visit(world.two, theirs)
+
+    other.post(f"{DETAILS}name/", {"said": "Wrong name"})
+
+    assert "Other Noodles Ltd" not in mine.get(DETAILS).content.decode()
+    assert "Rice Cakes Inc" not in other.get(DETAILS).content.decode()
+    assert said(world.one) == []
+    assert reverse("contact_wrong", args=["name"]) == f"{DETAILS}name/"

@@ -1,0 +1,244 @@
+"""What staff see of the admin, what the admin says is wrong, and the document of an acceptance."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from onboarding.models import Acceptance, Objection, Onboarding
+from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
+from tests.onboarding.contacts.conftest import Visiting
+from tests.onboarding.contacts.mailbox import ADDRESS, ADMIN, contact, deliver, invite, link_in
+from tests.onboarding.views.html import message, page
+from tests.onboarding.views.rows import make_contact, make_document, make_mfa, make_objection
+from tests.world import Partner, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORD = {"accepted_by": ADMIN, "accepted_on": "2026-11-20", "accepted_how": "signed_document"}
+PDF = b"%PDF-1.7 signed by the admin"
+
+
+def panel(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR) -> dict[str, str]:
+    """The facts of the panel on the onboarding's page, by their terms."""
+    read = page(partner.client(role).get(partner.url(onboarding, "create_user")))
+    found: dict[str, str] = {}
+    term = ""
+    for tag in read.tags:
+        if tag.name == "dt":
+            term = tag.text.strip()
+        elif term and tag.text.strip():
+            found.setdefault(term, tag.text.strip())
+    return found
+
+
+def shown(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR) -> str:
+    return partner.client(role).get(partner.url(onboarding, "create_user")).content.decode()
+
+
+def test_panel_says_how_far_the_admin_came(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    assert "Nobody is named yet" in shown(one, onboarding)
+
+    invite(one, onboarding)
+    link = link_in(deliver(one)[0])
+    sent = panel(one, onboarding)
+    Client().get(link)
+    opened = panel(one, onboarding)
+    Client().post(link)
+    came = panel(one, onboarding)
+
+    assert sent["Link opened"] == "Not yet"
+    assert sent["Asked to"].startswith("Check what we entered, accept BILL's terms, decide on log in as user")
+    assert sent["Reminders"] == "0"
+    assert opened["Link opened"] != "Not yet"
+    assert "Link used" in came
+    assert came["Mailbox confirmed"] == "No"
+    assert ADMIN in shown(one, onboarding)
+
+
+def test_panel_shows_a_confirmed_mailbox_and_a_remembered_device(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.start()
+    visit(one, onboarding)
+    mfa = make_mfa(one, onboarding)
+    assert mfa.trusted_until is not None
+
+    remembered = panel(one, onboarding)
+    world.later(timedelta(days=31))
+    ended = panel(one, onboarding)
+
+    day = f"{mfa.trusted_until.day} {mfa.trusted_until:%b %Y}"
+    assert remembered["Mailbox confirmed"] != "No"
+    assert "Last came" in remembered
+    assert remembered["Remembered until"] == day
+    assert ended["Remembered device"] == f"Ended on {day}"
+
+
+def test_viewer_sees_initials_and_acts_on_nothing(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    make_objection(one, make_contact(one, onboarding, ADMIN, ADDRESS), "We moved to New Street")
+
+    text = shown(one, onboarding, Role.VIEWER)
+
+    assert "T. S." in text
+    assert "t•••@rice.example" in text
+    assert "1 thing said to be wrong" in text
+    for hidden in (ADMIN, ADDRESS, "New Street", reverse("onboarding_admin", args=[onboarding.pk])):
+        assert hidden not in text
+    auditor = shown(one, onboarding, Role.AUDITOR)
+    assert ADDRESS in auditor
+    assert "/objections/" not in auditor
+
+
+def test_names_of_the_admin_are_text(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    make_contact(one, onboarding, "<script>alert(1)</script>")
+
+    text = shown(one, onboarding)
+
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_objection_is_answered_once(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    objection = make_objection(one, make_contact(one, onboarding), "We moved <b>to</b> 1 New Street")
+    where = reverse("onboarding_objection", args=[onboarding.pk, objection.pk])
+    name = f"o{objection.pk.hex}-answer"
+
+    asked = shown(one, onboarding)
+    refused = one.client().post(where, {name: ""})
+    first = one.client().post(where, {name: "Corrected, thank you"}, follow=True)
+    second = one.client(Role.OWNER).post(where, {name: "Another answer"}, follow=True)
+
+    assert "We moved &lt;b&gt;to&lt;/b&gt; 1 New Street" in asked
+    assert where in asked
+    assert refused.status_code == 422
+    assert message(first) == ["Your answer is kept; the admin sees it."]
+    assert message(second) == ["This was answered already."]
+    with acting_for(one.pk):
+        kept = Objection.objects.get()
+    assert kept.answer == "Corrected, thank you"
+    assert where not in shown(one, onboarding)
+    assert one.tags(onboarding).count("contact.answered") == 1
+    history = one.client().get(reverse("onboarding_admin", args=[onboarding.pk])).content.decode()
+    assert "Corrected, thank you" in history
+
+
+def test_objection_belongs_to_its_onboarding(world: World) -> None:
+    one, two = world.one, world.two
+    mine, other, theirs = one.start("Mine"), one.start("Other"), two.start("Theirs")
+    objections = [
+        make_objection(one, make_contact(one, mine)),
+        make_objection(two, make_contact(two, theirs)),
+    ]
+
+    for objection in objections:
+        where = reverse("onboarding_objection", args=[other.pk, objection.pk])
+        answer = {f"o{objection.pk.hex}-answer": "Not mine to answer"}
+        assert one.client().post(where, answer).status_code == 404
+    assert "contact.answered" not in one.tags() + two.tags()
+
+
+def test_page_asks_the_same_with_many_objections(world: World, django_assert_max_num_queries: object) -> None:
+    one = world.one
+    onboarding = one.start()
+    found, client = make_contact(one, onboarding), one.client()
+    for n in range(30):
+        make_objection(one, found, f"This is wrong, too: {n}")
+
+    with django_assert_max_num_queries(10 + 2):  # type: ignore[operator]  # BEGIN and COMMIT
+        response = client.get(one.url(onboarding, "create_organization"))
+
+    assert response.content.decode().count("This is wrong, too") == 30
+    assert len(response.content) < 100_000
+
+
+def attest(partner: Partner, onboarding: Onboarding, content: bytes, name: str = "signed.pdf") -> object:
+    where = reverse("onboarding_acceptance", args=[onboarding.pk])
+    return partner.client().post(where, {**WORD, "document": SimpleUploadedFile(name, content)})
+
+
+def test_document_is_sealed_and_comes_back_as_it_was(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    attest(one, onboarding, PDF, "../Signed terms.exe")
+    where = reverse("onboarding_document", args=[onboarding.pk])
+
+    response = one.client().get(where)
+    with acting_for(one.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT document FROM onboarding_acceptance")
+        ((sealed,),) = cursor.fetchall()
+
+    assert response.content == PDF
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="Signed terms.pdf"'
+    assert b"PDF" not in bytes(sealed)
+    assert "Signed terms.pdf" in shown(one, onboarding)
+    assert one.tags(onboarding)[-1] == "document.downloaded"
+    assert world.two.client().get(where).status_code == 404
+
+
+def test_document_is_for_those_who_see_personal_data(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    where = reverse("onboarding_document", args=[onboarding.pk])
+    assert one.client().get(where).status_code == 404
+    make_document(one, onboarding)
+
+    seen = {role: one.client(role).get(where).status_code for role in Role}
+
+    assert seen == {Role.OWNER: 200, Role.OPERATOR: 200, Role.AUDITOR: 200, Role.VIEWER: 403}
+    assert "signed.pdf" not in shown(one, onboarding, Role.VIEWER)
+
+
+def test_same_word_with_a_document_is_kept_again(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    for _ in range(2):
+        one.client().post(reverse("onboarding_acceptance", args=[onboarding.pk]), WORD)
+
+    attest(one, onboarding, b"\xff\xd8\xff photograph", "photo.png")
+
+    with acting_for(one.pk):
+        kept = [found.document_name for found in Acceptance.objects.order_by("recorded_at")]
+    assert kept == ["", "photo.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"<html><script>alert(1)</script>", 422),
+        (b"", 422),
+        (b"%PDF-" + bytes(5 * 1024 * 1024), 422),
+        (b"%PDF-" + bytes(7 * 1024 * 1024), 413),
+    ],
+)
+def test_what_is_no_document_is_refused(world: World, content: bytes, status: int) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+
+    response = attest(one, onboarding, content)
+
+    assert response.status_code == status  # type: ignore[attr-defined]  # a response
+    assert one.fresh(onboarding).acceptance_id is None
+
+
+def test_admin_is_named_on_the_page_that_says_so(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    make_contact(one, onboarding, ADMIN, ADDRESS)
+
+    read = page(one.client().get(reverse("onboarding_admin", args=[onboarding.pk])))
+
+    assert (read.value("name"), read.value("email")) == (ADMIN, ADDRESS)
+    assert "readonly" in read.named("email").attributes
+    assert contact(one, onboarding).name == ADMIN
