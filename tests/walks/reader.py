@@ -10,6 +10,7 @@ from django.utils import translation
 from playwright.sync_api import Locator, expect
 
 from onboarding.models import Onboarding
+from tests.onboarding.views.html import form_of, page
 from tests.walks.visitor import Visitor
 from tests.world import Partner
 
@@ -120,6 +121,19 @@ class Typist(Reader):
 def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     return body.get_content() if body is not None else ""
+
+
+def left_to_admin(
+    partner: Partner, name: str = "Rice Cakes Inc", email: str = "t@rice.example"
+) -> Onboarding:
+    """The organization is at BILL, and its user waits for the terms to be accepted by the admin."""
+    onboarding = partner.at("create_user", name)
+    url, client = partner.url(onboarding, "create_user"), partner.client()
+    given = {"first_name": "Tomato", "last_name": "Soupsmith", "email": email, "by_admin": "on"}
+    answer = client.post(url, {**form_of(client.get(url)), **given})
+    assert answer.status_code == 302, page(answer).source
+    partner.world.drain()
+    return partner.fresh(onboarding)
 
 
 def newest_token(partner: Partner, onboarding: Onboarding) -> str:

@@ -17,6 +17,7 @@ from tests.onboarding.contacts.phone import NUMBER, Admin
 from tests.onboarding.views.rows import make_branding, make_contact, make_objection, make_visit
 from tests.walks.conftest import Visit
 from tests.walks.looking import Stop, look_at_all
+from tests.walks.reader import left_to_admin
 from tests.walks.visitor import Visitor
 from tests.world import Partner, World
 
@@ -43,13 +44,13 @@ def link_of(partner: Partner, contact: Contact, **changed: object) -> str:
     return reverse("contact_link", args=[links.token_of(LINK, invitation.pk)])
 
 
-def sent(page: Page, **values: str) -> None:
-    """Fill the page's first form and send it, whatever the browser itself would say to it."""
-    form = page.locator("main form").first
-    form.evaluate("one => { one.noValidate = true; }")
+def sent(page: Page, within: str = "main form", **values: str) -> None:
+    """Fill the form and send it, whatever the browser itself would say to it."""
+    form = page.locator(within).first
     for name, text in values.items():
         form.locator(f"[name={name}]").fill(text)
-    form.locator("[type=submit]").first.click()
+    with page.expect_navigation():
+        form.evaluate("one => { one.noValidate = true; one.requestSubmit(); }")
 
 
 def entrance(partner: Partner) -> list[Stop]:
@@ -100,9 +101,7 @@ def open_wrong(page: Page) -> None:
 
 def send_wrong(page: Page) -> None:
     open_wrong(page)
-    form = page.locator("#address form")
-    form.evaluate("one => { one.noValidate = true; }")
-    form.locator("[type=submit]").click()
+    sent(page, "#address form")
 
 
 def until_a_day(page: Page) -> None:
@@ -186,7 +185,7 @@ def test_pages_before_the_mailbox_is_confirmed_fit_and_are_accessible(visit: Vis
 def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -> None:
     one = world.one
     make_branding(one, NAVY)
-    onboarding = one.at("add_risk_phone", LONG)
+    onboarding = left_to_admin(one, LONG)
     contact = make_contact(one, onboarding)
     make_objection(one, contact)
     device = at_device(one, contact)
@@ -195,6 +194,7 @@ def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -
 
     wrong = look_at_all(visitor, before_terms(device))
     agree(device)
+    world.drain()
     wrong += look_at_all(visitor, after_terms(device))
     decide(device, "days")
     wrong += look_at_mfa(visitor, admin)
@@ -206,7 +206,7 @@ def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -
 
 def test_pages_are_accessible_from_right_to_left(visit: Visit, world: World) -> None:
     one = world.one
-    onboarding = one.at("create_user", LONG)
+    onboarding = left_to_admin(one, LONG)
     contact = make_contact(one, onboarding)
     device = at_device(one, contact, "ar")
     stops = [
@@ -237,7 +237,7 @@ def logged_in(world: World, partner: Partner) -> tuple[Onboarding, Client, list[
             "/company/activity/",
             device,
             "It ended at once",
-            do=lambda page: page.get_by_role("button", name=take_back).click(),
+            do=lambda page: sent(page, "section form"),
         ),
     ]
     return onboarding, device, stops
