@@ -30,7 +30,7 @@ class CodeForm(forms.Form):
         label=_("Code from the e-mail"),
         max_length=20,
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "dir": "ltr", "autofocus": True}
         ),
     )
 
@@ -44,7 +44,7 @@ class CodeForm(forms.Form):
 
 class AskForm(forms.Form):
     email = forms.EmailField(
-        label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"})
     )
 
 
@@ -158,7 +158,7 @@ class MfaPhoneForm(forms.Form):
             "invalid": _("Enter a whole phone number, such as (415) 555-0132 or +44 20 7946 0958.")
         },
         widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "autofocus": True}
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel", "dir": "ltr", "autofocus": True}
         ),
     )
     by_voice = forms.BooleanField(

@@ -118,8 +118,8 @@ class Typist(Reader):
         raise AssertionError(f"the keyboard does not reach {there}")
 
 
-def text_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    body = mail.get_body((kind,))
     return body.get_content() if body is not None else ""
 
 

@@ -189,7 +189,6 @@ def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -
     contact = make_contact(one, onboarding)
     make_objection(one, contact)
     device = at_device(one, contact)
-    admin = Admin(one, onboarding, device)
     visitor = visit("contact-pages", bypass_csp=True)
 
     wrong = look_at_all(visitor, before_terms(device))
@@ -197,7 +196,7 @@ def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -
     world.drain()
     wrong += look_at_all(visitor, after_terms(device))
     decide(device, "days")
-    wrong += look_at_mfa(visitor, admin)
+    wrong += look_at_mfa(visitor, Admin(one, one.fresh(onboarding), device))
     device.post(reverse("contact_details"))
     wrong += look_at_all(visitor, [Stop("contact done", "/company/done/", device, "you are done")])
 

@@ -80,8 +80,11 @@ def _state_of(invitation: Invitation) -> LinkState:
     return LinkState.OPEN if invitation.is_open(clock.now()) else LinkState.OVER
 
 
-def come(link: Link, *, ip: str, request_id: str) -> str | None:
-    """Use the link up and begin a visit; the key for the device's cookie. None when somebody was first."""
+def come(link: Link, *, ip: str, request_id: str, language: str = "") -> str | None:
+    """Use the link up and begin a visit; the key for the device's cookie. None when somebody was first.
+
+    Mails are in `language` from here on, unless somebody chose another.
+    """
     with acting_for(link.tenant_id):
         now = clock.now()
         invitation = (
@@ -93,6 +96,9 @@ def come(link: Link, *, ip: str, request_id: str) -> str | None:
             return None
         invitation.used_at = now
         invitation.save(update_fields=["used_at"])
+        if language and not invitation.contact.language:
+            invitation.contact.language = language
+            invitation.contact.save(update_fields=["language"])
         key = secrets.token_urlsafe(32)
         visit = Visit.objects.create(
             tenant_id=link.tenant_id,

@@ -40,7 +40,8 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
     if found is None:
         return render(request, "onboarding/contacts/no_link.html", status=404)
     if request.method == "POST" and found.state is LinkState.OPEN:
-        key = visits.come(found, ip=client_ip(request), request_id=request.META["PORTAL_REQUEST_ID"])
+        ids = {"ip": client_ip(request), "request_id": request.META["PORTAL_REQUEST_ID"]}
+        key = visits.come(found, **ids, language=translation.get_language() or "")
         if key is not None:
             response = redirect("contact_code")
             keep_visit(response, key)

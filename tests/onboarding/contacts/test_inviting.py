@@ -243,3 +243,14 @@ def test_mail_that_a_server_refuses_goes_out_later(
         (row,) = Mail.objects.all()
     assert (row.tries, row.facts, row.due_at) == (2, {}, None)
     assert row.sent_at
+
+
+def test_mails_after_the_first_are_in_the_language_of_the_browser(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    invite(one, onboarding)
+
+    Client(headers={"Accept-Language": "es-MX,es;q=0.9"}).post(link_in(deliver(one)[-1]))
+
+    assert contact(one, onboarding).language == "es"
+    assert "es su código" in deliver(one)[-1].subject
