@@ -92,11 +92,15 @@ class AgreeForm(forms.Form):
         form = AgreeForm({f"{name}_mark": words.mark for name, words in self.wordings.items()}, self.wordings)
         form.full_clean()
         form.errors.clear()
-        form.add_error(None, _("The words have changed since you opened the page. Read them again."))
+        form.add_error(None, CHANGED)
         return form
 
     def agreed(self, name: str) -> Wording | None:
         return self.wordings.get(name) if self.cleaned_data.get(name) else None
+
+
+CHANGED = _("The words have changed since you opened the page. Read them again.")
+LONGEST = timedelta(days=3653)
 
 
 class PermissionForm(forms.Form):
@@ -114,11 +118,13 @@ class PermissionForm(forms.Form):
         error_messages={"invalid": _("Enter a day, such as 2027-01-31.")},
     )
     device = forms.BooleanField(required=False)
+    words = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, data: Mapping[str, Any] | None, *, about: Wording, device: Wording, initial: Mapping[str, Any]
     ) -> None:
-        super().__init__(data, initial=dict(initial))
+        self.mark = f"{about.mark}{device.mark}"
+        super().__init__(data, initial={**initial, "words": self.mark})
         self.fields["how_long"].label = about.sentence
         self.fields["device"].label = device.sentence
 
@@ -130,7 +136,21 @@ class PermissionForm(forms.Form):
                 self.add_error("until", _("Choose the last day."))
             elif until < first_day_not_over():
                 self.add_error("until", _("This day is over."))
+            elif until > clock.now().date() + LONGEST:
+                self.add_error("until", _("Choose a day within the next ten years."))
         return cleaned
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what was answered are the words as they are now."""
+        return str(self.data.get("words", self.mark)) == self.mark
+
+    def ask_again(self) -> None:
+        """The words are others now: nothing of the answer is taken over."""
+        self.data = {"words": self.mark}
+        self.full_clean()
+        self.errors.clear()
+        self.add_error("how_long", CHANGED)
 
     def chosen(self) -> tuple[bool, date | None, bool]:
         """Whether they may, until which day, and with the remembered device."""

@@ -38,6 +38,10 @@ WORDS = [*HOW_CHOICES, (How.HERE.value, "on their own page here")]
 LAST_TO_END = timedelta(hours=12)
 
 
+# Later days cannot be reckoned with.
+FAR_AHEAD = date(9000, 1, 1)
+
+
 class Scope(StrEnum):
     VERIFICATION = "verification"  # the portal may log in to start and follow the verification
     STAFF = "staff"  # and staff may log in, each time with a reason and a time limit
@@ -106,7 +110,7 @@ class Grant(TenantOwned):
         """When its last day has passed everywhere on earth."""
         if self.until is None:
             return None
-        return datetime.combine(self.until, time(), UTC) + timedelta(days=1) + LAST_TO_END
+        return datetime.combine(min(self.until, FAR_AHEAD), time(), UTC) + timedelta(days=1) + LAST_TO_END
 
     @property
     def is_over(self) -> bool:

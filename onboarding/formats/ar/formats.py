@@ -1,3 +1,3 @@
-"""As Django's own DATE_FORMAT and TIME_FORMAT for Arabic, together; it has none of its own, and falls back to English."""
+"""Django has no DATETIME_FORMAT for Arabic and falls back to English: this is its date and its time together."""
 
-DATETIME_FORMAT = "j F، Y، g:i A"  # noqa: RUF001  # the Arabic comma
+DATETIME_FORMAT = "j F، Y، g:i A"

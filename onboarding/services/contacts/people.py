@@ -12,6 +12,11 @@ def fingerprint_of_email(email: str) -> bytes:
     return crypto.fingerprint(EMAIL, email.strip().casefold())
 
 
+def mark_of(contact: Contact) -> str:
+    """For every form of their pages: a form of another company's page, in another tab, is not taken for this one's."""
+    return crypto.fingerprint("contact.page", contact.pk.hex).hex()
+
+
 def actor_of(contact: Contact, ip: str = "", request_id: str = "") -> Actor:
     """The contact as the audit log names them: by initials, as everybody who is not of the staff."""
     return Actor(

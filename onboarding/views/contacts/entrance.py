@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from onboarding.forms.contacts import AskForm, CodeForm, LanguageForm
 from onboarding.models import Branding, Contact
 from onboarding.models.contact import MOST_TRIES
-from onboarding.services.contacts import visits
+from onboarding.services.contacts import people, visits
 from onboarding.services.contacts.branding import brand_of
 from onboarding.services.contacts.visits import CodeResult, Link, LinkState
 from onboarding.views.contacts.gate import (
@@ -206,6 +206,7 @@ def page_of(request: ContactRequest) -> dict[str, object]:
         "brand": request.brand,
         "brand_of": request.onboarding.tenant_id,
         "contact": request.contact,
+        "company": people.mark_of(request.contact),
         "onboarding": request.onboarding,
         "environment": request.onboarding.connection.environment,
     }

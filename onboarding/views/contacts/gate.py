@@ -57,6 +57,8 @@ def contact_gate(
                 allowed = _enter(request, visit_id)
                 if allowed is None:
                     return no_visit(request)
+                if request.POST.get("company", mark := people.mark_of(allowed.contact)) != mark:
+                    return render(request, "onboarding/contacts/other_company.html", status=409)
                 if confirmed and not allowed.visit.confirmed_at:
                     return redirect("contact_code")
                 if not calls_bill:

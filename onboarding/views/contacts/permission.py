@@ -27,7 +27,9 @@ def permission(request: ContactRequest) -> HttpResponse:
         device=device,
         initial=_now(request.onboarding.grant) if was_decided else {},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not form.is_current:
+        form.ask_again()
+    elif request.method == "POST" and form.is_valid():
         chosen = Permission(*form.chosen())
         words = [about.text, form.answer(), *([device.text] if chosen.device else [])]
         decide(actor=request.actor, contact=request.contact, permission=chosen, words="\n".join(words))

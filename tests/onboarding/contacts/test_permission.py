@@ -4,9 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from onboarding.models import Grant, Scope
+from onboarding.models import Branding, Grant, Scope
 from onboarding.states import StepState
 from portal.lib import clock
+from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
@@ -160,3 +162,51 @@ def test_last_day_is_over_when_it_is_over_everywhere() -> None:
     given = Grant(scope=Scope.STAFF.value, until=date(2026, 11, 21))
 
     assert given.ends_at == datetime.fromisoformat("2026-11-22T12:00:00+00:00")
+
+
+def test_form_of_another_companys_tab_is_not_taken_for_this_one(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    first_tab = form_of(admin.get(PERMISSION))
+    other, second = agreed(world, visit, two)
+    admin.cookies = second.cookies  # one browser: the link opened last counts
+
+    answer = admin.post(PERMISSION, {**first_tab, "how_long": "open", "device": "on"})
+
+    assert answer.status_code == 409
+    assert "belongs to another company" in shown(answer)
+    assert grant_of(one, onboarding).with_terms
+    assert grant_of(two, other).with_terms
+
+
+def test_words_that_changed_meanwhile_are_read_again(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding, admin = agreed(world, visit, one)
+    before = form_of(admin.get(PERMISSION))
+    with acting_for(one.pk):
+        staff = one.staff[Role.OWNER]
+        Branding.objects.create(
+            tenant_id=one.pk, name="Payday Loans", changed_at=clock.now(), changed_by=staff
+        )
+
+    answer = admin.post(PERMISSION, {**before, "how_long": "open", "device": "on"})
+
+    assert answer.status_code == 422
+    assert "The words have changed" in shown(answer)
+    assert form_of(answer)["device"] == ""
+    assert grant_of(one, onboarding).with_terms
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2090-01-01"])
+def test_day_that_is_too_far_away_is_asked_again(world: World, visit: Visiting, day: str) -> None:
+    onboarding, admin = agreed(world, visit, world.one)
+
+    answer = admin.post(PERMISSION, {"how_long": "date", "until": day})
+
+    assert answer.status_code == 422
+    assert "within the next ten years" in shown(answer)
+    assert grant_of(world.one, onboarding).with_terms
+
+
+def test_permission_until_the_end_of_time_breaks_nothing() -> None:
+    assert Grant(scope=Scope.STAFF, until=date.max).allows_staff
