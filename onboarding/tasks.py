@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from onboarding.engine import wake
 from onboarding.services import advance, bulk, health
-from onboarding.services.contacts import mails, reminding, trust
+from onboarding.services.contacts import fresh_links, mails, reminding, trust
 from onboarding.services.imports import finishing, reading
 
 
@@ -48,6 +48,11 @@ def read_import(*, tenant_id: str, import_id: str) -> None:
 @shared_task(name="onboarding.send_mail")
 def send_mail(*, tenant_id: str, mail_id: str) -> None:
     mails.send(UUID(tenant_id), UUID(mail_id))
+
+
+@shared_task(name="onboarding.send_links")
+def send_links(*, address: str, ip: str, request_id: str) -> None:
+    fresh_links.send_links(bytes.fromhex(address), ip=ip, request_id=request_id)
 
 
 @shared_task(name="onboarding.remind")

@@ -363,7 +363,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-us"
 # The admin's pages and mails speak all of them; the staff's speak the first.
 LANGUAGES = [("en", "English"), ("es", "Spanish"), ("ar", "Arabic")]
-FORMAT_MODULE_PATH = ["onboarding.formats"]
+FORMAT_MODULE_PATH = ["portal.lib.formats"]
 LOCALE_PATHS = [BASE_DIR / "onboarding" / "locale"]
 USE_I18N = True
 USE_TZ = True

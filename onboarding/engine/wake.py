@@ -17,6 +17,7 @@ BULK_TASK = "onboarding.work_through"
 READ = "onboarding.read_import"
 MAIL = "onboarding.send_mail"
 RENEW = "onboarding.renew_trust"
+LINKS = "onboarding.send_links"
 
 
 # Later than this, the sweeper's turn is soon enough; a broker should not be a calendar.
@@ -74,6 +75,11 @@ def send_mail(tenant_id: UUID, mail_id: UUID) -> bool:
 def mail_on_commit(tenant_id: UUID, mail_id: UUID) -> None:
     """The same once the caller's change is committed; a failure never reaches the caller."""
     transaction.on_commit(lambda: send_mail(tenant_id, mail_id), robust=True)
+
+
+def send_links(address: str, ip: str, request_id: str) -> bool:
+    """Wake a worker to send fresh links to this fingerprint of an address; False when the broker cannot be reached."""
+    return _send(LINKS, {"address": address, "ip": ip, "request_id": request_id})
 
 
 def renewal_on_commit() -> None:

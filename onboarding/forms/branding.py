@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from onboarding.forms.names import NameField
 from onboarding.models import Connection
 from onboarding.models.branding import COLOUR
 
@@ -19,26 +20,27 @@ NOT_AN_IMAGE = "This is not an image that can be read. Take a PNG, JPEG or WebP 
 
 def logo_as_png(content: bytes) -> bytes:
     """The image drawn anew, so that nothing else that the file held is kept."""
+    png = io.BytesIO()
     try:
         image = Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "WEBP"])
         if max(image.size) > MOST_PIXELS:
             raise forms.ValidationError(f"This image is larger than {MOST_PIXELS} × {MOST_PIXELS} pixels.")
         image.load()
         drawn = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        # Pillow raises these, and no others, for files that are cut off or made up.
+        drawn.thumbnail(KEPT_AT)
+        drawn.info = {}
+        drawn.save(png, "PNG", optimize=True)
+    except forms.ValidationError:
+        raise
+    except Exception as error:
+        # For files that are made up, Pillow lets through whatever its parsers run into (TypeError, struct.error, ...),
+        # and there is no list of it. Whatever it is, it is the file's fault.
         raise forms.ValidationError(NOT_AN_IMAGE) from error
-    drawn.thumbnail(KEPT_AT)
-    drawn.info = {}
-    png = io.BytesIO()
-    drawn.save(png, "PNG", optimize=True)
     return png.getvalue()
 
 
 class BrandingForm(forms.Form):
-    name = forms.CharField(
-        label="Name", max_length=60, help_text="What the admins of your clients know you by."
-    )
+    name = NameField(label="Name", max_length=60, help_text="What the admins of your clients know you by.")
     colour = forms.CharField(
         label="Colour",
         widget=forms.TextInput(attrs={"type": "color"}),

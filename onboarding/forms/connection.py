@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from onboarding.forms.names import NameField
 from onboarding.models import Connection
 
 
@@ -43,7 +44,7 @@ class ConnectionForm(forms.Form):
 
 
 class NewOnboardingForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label="Company name",
         max_length=100,
         help_text="The client you bring onto BILL. You can correct it until it is sent.",

@@ -7,9 +7,11 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 
+from onboarding.forms.names import NameField
+
 
 class ContactForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=100)
+    name = NameField(label="Name", max_length=100)
     email = forms.EmailField(
         label="E-mail",
         max_length=254,

@@ -9,6 +9,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from onboarding import choices
 from onboarding.forms.base import Date, StepForm
+from onboarding.forms.names import NameField
 from onboarding.models import Connection
 from portal.lib import clock
 
@@ -18,7 +19,7 @@ MAILING = ("mailing_line1", "mailing_city", "mailing_state", "mailing_zip")
 
 
 class OrganizationForm(StepForm):
-    name = forms.CharField(
+    name = NameField(
         label="Company name",
         max_length=100,
         help_text="As registered. At most 100 characters.",

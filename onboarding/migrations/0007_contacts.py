@@ -2,6 +2,7 @@
 
 import uuid
 
+import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
@@ -314,6 +315,12 @@ class Migration(migrations.Migration):
                 ("problem", models.CharField(blank=True, max_length=20)),
                 ("blocked_at", models.DateTimeField(null=True)),
                 ("looked_at", models.DateTimeField(null=True)),
+                (
+                    "looks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateTimeField(), default=list, size=None
+                    ),
+                ),
                 ("asked", models.CharField(blank=True, max_length=24)),
                 ("asked_until", models.DateTimeField(null=True)),
                 ("remember_me_id", portal.lib.fields.SealedText(null=True)),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from onboarding.models.base import TenantOwned
@@ -44,6 +45,7 @@ class Mfa(TenantOwned):
     problem = models.CharField(max_length=20, blank=True)
     blocked_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)  # BILL was asked whether a phone is set up
+    looks = ArrayField(models.DateTimeField(), default=list)  # presses that asked BILL, of the last hour
     # The call that BILL is being asked now, or whose answer nobody knows once `asked_until` has passed.
     asked = models.CharField(max_length=24, blank=True)
     asked_until = models.DateTimeField(null=True)

@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied
 from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
 from onboarding.forms.contact import Document
-from onboarding.models import Acceptance, Grant, How, Onboarding, Purpose, Scope, Step
+from onboarding.gateway import sessions
+from onboarding.models import LIVE, Acceptance, Grant, Onboarding, Purpose, Scope, Step
+from onboarding.services.attesting import MAY_NOT_ATTEST, is_said, why_not_attest
 from onboarding.services.ending import end_now
 from onboarding.services.onboardings import staff_of
 from onboarding.services.twins import keep_company
@@ -22,22 +24,7 @@ from portal.lib.actor import Actor, system
 from portal.lib.tenancy import acting_for
 
 NOT_DECIDED = "The organization's admin has not decided yet whether staff may log in."
-MAY_NOT_ATTEST = "Here the organization's admin says it on a page of their own."
-
-
-def is_said(onboarding: Onboarding, key: str) -> bool:
-    """Whether the admin's own word is on record, so that the step with this key asks staff for nothing."""
-    words = {"create_user": onboarding.acceptance, "start_verification": onboarding.grant}
-    word = words.get(key)
-    return word is not None and word.how == How.HERE
-
-
-def may_attest(onboarding: Onboarding, scope: str) -> bool:
-    """Whether staff may put this on record for the organization; what allows less than before, always."""
-    if onboarding.connection.may_attest or scope == Scope.NOTHING:
-        return True
-    grant = onboarding.grant
-    return scope == Scope.VERIFICATION and grant is not None and grant.allows_system
+ASKED_ADMIN: dict[str, Any] = {"waits_for": WaitsFor.ADMIN.value, "reason": NOT_DECIDED}
 
 
 def record_acceptance(
@@ -107,8 +94,8 @@ def wake_waiting(
     onboarding: Onboarding, key: str, *, given: Mapping[str, str] | None = None, **fields: Any
 ) -> None:
     """Have the step run that waited for the organization's word. A person waits for it now."""
-    step = Step.objects.get(onboarding=onboarding, key=key)
-    if StepState(step.state) is not StepState.WAITING or step.lease_token:
+    step = Step.objects.filter(onboarding=onboarding, key=key).order_by("-round").first()
+    if step is None or StepState(step.state) is not StepState.WAITING or step.lease_token:
         return
     now = clock.now()
     fields |= {"submitted_at": now, "tries": 0, "in_bulk": False, "input": {**step.input, **(given or {})}}
@@ -121,7 +108,7 @@ def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]
 
     Without one it is sent all the same, and waits for the admin.
     """
-    if not values.get("scope") or not may_attest(onboarding, values["scope"]):
+    if not values.get("scope") or why_not_attest(onboarding, values["scope"]):
         return True
     keep_grant(actor, onboarding, _attested(actor, values))
     return values["scope"] != Scope.NOTHING
@@ -137,7 +124,7 @@ def _attested(actor: Actor, values: Mapping[str, str]) -> Grant:
     )
 
 
-def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
+def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag | None = None) -> None:
     """Write the permission down, unless just that is on record, and open or end the steps that rest on it."""
     known = onboarding.grant
     said = (given.scope, given.given_by, given.given_on, given.how)
@@ -147,8 +134,10 @@ def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
         given.save(force_insert=True)
         onboarding.grant = given
         onboarding.save(update_fields=["grant"])
-        _tell(actor, onboarding, given)
+        _tell(actor, onboarding, given, tag or _TAGS[Scope(given.scope)])
         _end_sessions(actor, onboarding, given)
+        if not given.allows_system:
+            end_own_sessions(onboarding)
     is_permitted = {"start_verification": given.allows_system}
     if not given.with_terms:
         is_permitted["login_as_user"] = given.scope == Scope.STAFF
@@ -156,11 +145,7 @@ def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
     for step in {step.key: step for step in steps}.values():
         _permit(onboarding, step, is_permitted[step.key])
     # Consent to the portal's own sessions says nothing of people: their login waits for the admin's answer.
-    waits = (
-        {"waits_for": WaitsFor.ADMIN.value, "reason": NOT_DECIDED}
-        if given.with_terms
-        else {"waits_for": "", "reason": ""}
-    )
+    waits = ASKED_ADMIN if given.with_terms else {"waits_for": "", "reason": ""}
     not_begun = Step.objects.filter(
         onboarding=onboarding, key="login_as_user", state=StepState.NOT_STARTED.value
     )
@@ -174,7 +159,7 @@ _TAGS = {
 }
 
 
-def _tell(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
+def _tell(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag) -> None:
     told = {
         "given_by": masking.person(given.given_by),
         "given_on": given.given_on.isoformat(),
@@ -182,12 +167,13 @@ def _tell(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
     }
     if given.allows_system:
         told["scope"] = given.scope
+    if given.with_terms:
+        told["with_terms"] = "yes"
     if given.scope == Scope.STAFF:
         told |= {
             "until": given.until.isoformat() if given.until else "",
             "device": "yes" if given.device else "",
         }
-    tag = _TAGS[Scope(given.scope)]
     record(actor=actor, tag=tag, onboarding=onboarding.pk, target=_of(given), fields=told)
 
 
@@ -196,7 +182,7 @@ def _permit(onboarding: Onboarding, step: Step, is_permitted: bool) -> None:
     state = StepState(step.state)
     if is_permitted and state is StepState.NOT_PERMITTED:
         move(step, StepState.NOT_STARTED, submitted_at=None, reason="")
-    elif not is_permitted and state in _NOT_BEGUN and not step.lease_token:
+    elif not is_permitted and state in NOT_BEGUN and not step.lease_token:
         reason = "The organization did not permit it."
         move(step, StepState.NOT_PERMITTED, due_at=None, waits_for="", reason=reason, problems=[])
         record(
@@ -208,15 +194,15 @@ def _permit(onboarding: Onboarding, step: Step, is_permitted: bool) -> None:
         )
 
 
-_NOT_BEGUN = frozenset({StepState.NOT_STARTED, StepState.READY, StepState.REFUSED, StepState.WAITING})
+NOT_BEGUN = frozenset({StepState.NOT_STARTED, StepState.READY, StepState.REFUSED, StepState.WAITING})
 
 
 def change_grant(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, str]) -> None:
     """Staff record another permission, at any time; a step that was not permitted before goes on with it."""
     with acting_for(actor.tenant_id):
         onboarding = locked_onboarding(onboarding)
-        if not may_attest(onboarding, values["scope"]):
-            raise PermissionDenied(MAY_NOT_ATTEST)
+        if why := why_not_attest(onboarding, values["scope"]):
+            raise PermissionDenied(why)
         apply_grant(
             actor, onboarding, _attested(actor, values), submitted_by=staff_of(actor), input=dict(values)
         )
@@ -226,9 +212,13 @@ def apply_grant(actor: Actor, onboarding: Onboarding, given: Grant, **submitted:
     """Have this permission count from now on. In the caller's transaction, which holds the onboarding's row."""
     step = Step.objects.get(onboarding=onboarding, key="start_verification")
     was_refused = StepState(step.state) is StepState.NOT_PERMITTED
+    was_allowed = onboarding.grant is not None and onboarding.grant.allows_system
     keep_grant(actor, onboarding, given)
     if given.allows_system:
         wake_waiting(onboarding, "start_verification")
+        if not was_allowed:
+            # What follows the check has stopped without a word that lets the portal look.
+            wake_waiting(onboarding, "follow_decision")
         if was_refused:
             # This word is all that the step needs; asking for it again would only invite the old one.
             Step.objects.filter(pk=step.pk).update(submitted_at=clock.now(), **submitted)
@@ -241,6 +231,12 @@ def _end_sessions(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
     """Sessions that rest on another permission end now, not at their time."""
     running = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True)
     end_now(actor, running.exclude(grant=given), given.recorded_at)
+
+
+def end_own_sessions(onboarding: Onboarding) -> None:
+    """The portal uses none that it still has; BILL ends it once it is idle."""
+    for session in onboarding.sessions.filter(purpose=Purpose.SYSTEM.value, state__in=LIVE):
+        sessions.end(session, "it is not permitted any more")
 
 
 # What has to be on record before the step with this key may be sent. False: it will not be sent.

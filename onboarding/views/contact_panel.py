@@ -19,6 +19,7 @@ from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission, Role
 
 WORK = Permission.WORK_ONBOARDINGS
+NOBODY_MAY = "The admin's permission to log in ended with it, and every session: they could not take it back."
 SENT = "The link is on its way to {}."
 # What a press of a button asks for.
 WHYS = {why.value: why for why in (Why.INVITED, Why.REMINDED)}
@@ -104,8 +105,10 @@ def revoke(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     onboarding = access_onboarding(onboarding_id)
     contact = contact_of(onboarding)
     if contact is not None:
-        inviting.revoke(actor=request.actor, contact=contact)
+        ended = inviting.revoke(actor=request.actor, contact=contact)
         messages.success(request, "The link is taken back. It opens nothing any more, on no device.")
+        if ended:
+            messages.info(request, NOBODY_MAY)
     return redirect("onboarding_admin", onboarding.pk)
 
 

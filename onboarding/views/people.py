@@ -10,7 +10,9 @@ from django.utils.http import content_disposition_header
 from onboarding.forms.contact import DocumentForm, kind_of
 from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
 from onboarding.forms.user import AcceptanceForm
+from onboarding.models import Scope
 from onboarding.services import consent
+from onboarding.services.attesting import MAY_NOT_ATTEST, why_not_attest
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
 from onboarding.views.access import access_onboarding
 from onboarding.views.journey import Journey
@@ -66,8 +68,8 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Record what the organization permits, at any time."""
     onboarding = access_onboarding(onboarding_id)
     form = GrantForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and not consent.may_attest(onboarding, form.cleaned_data["scope"]):
-        form.add_error("scope", consent.MAY_NOT_ATTEST)
+    if form.is_valid() and (why := why_not_attest(onboarding, form.cleaned_data["scope"])):
+        form.add_error("scope", why)
     if request.method == "POST" and form.is_valid():
         consent.change_grant(actor=request.actor, onboarding=onboarding, values=form.values())
         messages.success(request, "The organization's permission is on record.")
@@ -76,6 +78,7 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
         "form": form,
+        "why_not_staff": why_not_attest(onboarding, Scope.STAFF),
     }
     return render(request, "onboarding/people/permission.html", context, status=422 if form.errors else 200)
 
@@ -85,7 +88,7 @@ def acceptance(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Record who accepted BILL's terms, at any time."""
     onboarding = access_onboarding(onboarding_id)
     if not onboarding.connection.may_attest:
-        messages.info(request, f"{consent.MAY_NOT_ATTEST} An owner of your team decides on that.")
+        messages.info(request, f"{MAY_NOT_ATTEST} An owner of your team decides on that.")
         return redirect("onboarding_admin", onboarding.pk)
     form, file_form = AcceptanceForm(), DocumentForm()
     if request.method == "POST":

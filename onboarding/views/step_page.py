@@ -16,7 +16,7 @@ from onboarding.forms.formats import formatted
 from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
-from onboarding.services import consent
+from onboarding.services import attesting
 from onboarding.services.contacts.standing import Said, Standing, standing_of
 from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
@@ -92,7 +92,7 @@ def step_form(
         data,
         connection=onboarding.connection,
         initial=initial,
-        is_said=consent.is_said(onboarding, found.key),
+        is_said=attesting.is_said(onboarding, found.key),
     )
 
 

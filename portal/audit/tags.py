@@ -99,6 +99,11 @@ class Tag(Enum):
         "recorded that {accepted_by} accepted BILL's terms ({how})",
         "accepted_by accepted_on how",
     )
+    TERMS_WITHDRAWN = _shape(
+        "terms.withdrawn",
+        "set aside that {accepted_by} accepted BILL's terms: they are not the admin any more",
+        "accepted_by accepted_on how",
+    )
     GRANT_GIVEN = _shape(
         "grant.given",
         "recorded permission to log in as user, by {given_by} ({how})",
@@ -107,12 +112,17 @@ class Tag(Enum):
     GRANT_LIMITED = _shape(
         "grant.limited",
         "recorded that {given_by} permits the portal's own sessions, and none of staff ({how})",
-        "given_by given_on how scope",
+        "given_by given_on how scope with_terms",
     )
     GRANT_REFUSED = _shape(
         "grant.refused",
         "recorded that {given_by} does not permit login as user ({how})",
         "given_by given_on how",
+    )
+    GRANT_WITHDRAWN = _shape(
+        "grant.withdrawn",
+        "ended what {given_by} permitted on their own page",
+        "given_by given_on how scope with_terms",
     )
 
     CONTACT_NAMED = _shape("contact.named", "named {name} as the organization's admin", "name email was")

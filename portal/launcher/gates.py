@@ -23,6 +23,8 @@ SOURCES = ("manage.py", "portal", "onboarding", "tests")
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 DEPLOYED = {"PORTAL_PUBLIC_URL": "https://portal.example", "PORTAL_ALLOWED_HOSTS": "portal.example"}
 COVERAGE = ("--cov=portal", "--cov=onboarding", "--cov-branch", "--cov-report=term:skip-covered")
+# A file of tests at a time, on as many processors as there are, and not more than PostgreSQL has connections for.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 STOP_WITHIN = 10.0
 
 
@@ -48,7 +50,7 @@ def gates() -> list[Gate]:
         Gate("templates: lint", [*python, "djlint", "--lint", "templates"]),
         Gate("migrations complete", [*manage, "makemigrations", "--check", "--dry-run", "--no-input"]),
         Gate("deployment check", [*manage, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
-        Gate("tests", [*python, "pytest", *COVERAGE]),
+        Gate("tests", [*python, "pytest", *SIDE_BY_SIDE, *COVERAGE]),
     ]
 
 

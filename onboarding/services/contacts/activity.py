@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count, F, Func, Q, TextField, Window
+from django.db.models.functions import RowNumber
+
 from onboarding.models import BillSession, Onboarding, Purpose
 from portal.audit.models import Entry
 from portal.audit.tags import Tag
@@ -11,8 +14,8 @@ from portal.lib import clock
 from portal.lib.actor import Kind
 
 PAGE = 25
-# Of what is shown as a page of its own: reading in a session stands with the session.
-MOST_DONE = 200
+# Of each session, the newest first: reading stands with the session, and how much more there was.
+MOST_READS = 10
 SHOWN = (
     Tag.ONBOARDING_STARTED,
     Tag.ONBOARDING_IMPORTED,
@@ -26,6 +29,7 @@ SHOWN = (
     Tag.GRANT_GIVEN,
     Tag.GRANT_LIMITED,
     Tag.GRANT_REFUSED,
+    Tag.GRANT_WITHDRAWN,
     Tag.CONTACT_NAMED,
     Tag.CONTACT_INVITED,
     Tag.CONTACT_REVOKED,
@@ -34,8 +38,27 @@ SHOWN = (
     Tag.MFA_SET_UP,
     Tag.MFA_TRUSTED,
     Tag.MFA_LOST,
+    Tag.DOCUMENT_DOWNLOADED,
+    Tag.LOGIN_AS_REQUESTED,
     Tag.LOGIN_AS_STARTED,
 )
+
+
+@dataclass(frozen=True)
+class Read:
+    """The session's own details were read, or somebody tried to."""
+
+    at: datetime
+    is_answered: bool
+
+
+@dataclass
+class Reads:
+    """Those of one session, newest first; how many older ones there are, and of how many nobody knows what came."""
+
+    shown: list[Read] = field(default_factory=list)
+    more: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,7 +69,7 @@ class Session:
     until: datetime | None
     ended_at: datetime | None
     is_running: bool
-    done: tuple[datetime, ...]  # when its details were read: all that can be done in it so far
+    reads: Reads  # all that can be done in it so far
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,7 @@ class Act:
     kind: str
     who: str
     item: str = ""  # the step or the detail that it is about
+    with_terms: bool = False  # people were not asked about yet
     session: Session | None = field(default=None)
 
     @property
@@ -95,6 +119,7 @@ def _act(entry: Entry, sessions: dict[str, Session]) -> Act:
         kind=actor["kind"],
         who=name if actor["kind"] == Kind.STAFF else "",
         item=told.get("step") or told.get("item") or "",
+        with_terms=bool(told.get("with_terms")),
         session=sessions.get(told.get("session", "")),
     )
 
@@ -102,25 +127,44 @@ def _act(entry: Entry, sessions: dict[str, Session]) -> Act:
 def _sessions(onboarding: Onboarding, entries: list[Entry]) -> dict[str, Session]:
     """The sessions that these entries tell of, with what was done in them."""
     started = [entry for entry in entries if entry.content["tag"] == Tag.LOGIN_AS_STARTED.text]
-    if not started:
-        return {}
-    reads = Entry.objects.filter(
-        onboarding_id=onboarding.pk, tag=Tag.LOGIN_AS_READ.text, seq__gte=started[-1].seq
-    )
-    done: dict[str, list[datetime]] = {}
-    for read in reads.order_by("seq")[:MOST_DONE]:
-        told = read.content["fields"]
-        if told.get("outcome") == "answered":
-            done.setdefault(told["session"], []).append(datetime.fromisoformat(read.content["at"]))
     ids = [entry.content["fields"]["session"] for entry in started]
+    if not ids:
+        return {}
+    reads = _reads(onboarding, ids)
     rows = BillSession.objects.filter(onboarding=onboarding, purpose=Purpose.STAFF.value, pk__in=ids)
-    return {str(row.pk): _session(row, done.get(str(row.pk), [])) for row in rows}
+    return {str(row.pk): _session(row, reads.get(str(row.pk), Reads())) for row in rows}
 
 
-def _session(row: BillSession, done: list[datetime]) -> Session:
+def _reads(onboarding: Onboarding, sessions: list[str]) -> dict[str, Reads]:
+    """What was read in each session. Every read is two entries: one before BILL is asked, and one with what came."""
+    entries = Entry.objects.filter(onboarding_id=onboarding.pk, tag=Tag.LOGIN_AS_READ.text, seq__isnull=False)
+    tried = entries.annotate(session=_told("session"), outcome=_told("outcome")).filter(session__in=sessions)
+    asked, came = Count("pk", filter=Q(outcome="asked")), Count("pk", filter=~Q(outcome="asked"))
+    found = {
+        session: Reads(more=many, lost=max(0, begun - many))
+        for session, begun, many in tried.values_list("session").annotate(begun=asked, came=came)
+    }
+    newest = tried.exclude(outcome="asked").annotate(
+        nth=Window(RowNumber(), partition_by="session", order_by=F("seq").desc())
+    )
+    for session, outcome, at in (
+        newest.filter(nth__lte=MOST_READS).order_by("-seq").values_list("session", "outcome", "at")
+    ):
+        found[session].shown.append(Read(datetime.fromisoformat(at), outcome == "answered"))
+        found[session].more -= 1
+    return found
+
+
+def _told(name: str) -> Func:
+    return Func(
+        F("body"), template=f"(%(expressions)s::jsonb #>> '{{fields,{name}}}')", output_field=TextField()
+    )
+
+
+def _session(row: BillSession, reads: Reads) -> Session:
     now = clock.now()
     over = row.ended_at or (row.expires_at if row.expires_at and row.expires_at <= now else None)
-    return Session(row.reason, row.expires_at, over, over is None, tuple(done))
+    return Session(row.reason, row.expires_at, over, over is None, reads)
 
 
 def running_session(onboarding: Onboarding) -> UUID | None:

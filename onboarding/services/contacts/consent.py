@@ -10,6 +10,7 @@ from onboarding.forms.wording import Wording, spoken_language, terms_version
 from onboarding.models import Acceptance, BillSession, Contact, Grant, How, Onboarding, Purpose, Scope
 from onboarding.services.consent import apply_grant, keep_acceptance, locked_onboarding, wake_waiting
 from onboarding.services.contacts import mails
+from onboarding.services.contacts.people import may_come_still
 from onboarding.services.contacts.tasks import has_agreed
 from onboarding.states import Status
 from onboarding.steps import REGISTRY
@@ -33,7 +34,7 @@ class Permission:
 def agree(*, actor: Actor, contact: Contact, accepts: Wording | None, consents: Wording | None) -> None:
     """Keep what the admin agreed to, and send a receipt. What is on record already stays as it is."""
     onboarding = locked_onboarding(contact.onboarding)
-    if onboarding.status == Status.CANCELLED:
+    if onboarding.status == Status.CANCELLED or not may_come_still(contact):
         return
     words = []
     if accepts and onboarding.acceptance is None:
@@ -86,6 +87,8 @@ def decide(*, actor: Actor, contact: Contact, permission: Permission, words: str
     onboarding = locked_onboarding(contact.onboarding)
     known = onboarding.grant
     if known is None or not known.allows_system or onboarding.status == Status.CANCELLED:
+        return
+    if not may_come_still(contact):
         return
     given = _grant(actor, contact, permission, words)
     said = (given.scope, given.until, given.device, contact.pk, False)

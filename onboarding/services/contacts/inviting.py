@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import QuerySet
 
 from onboarding.models import Contact, Invitation, Mail, Onboarding, Visit, Why
 from onboarding.models.contact import LINK_LASTS
+from onboarding.services.consent import locked_onboarding
 from onboarding.services.contacts import mails
-from onboarding.services.contacts.people import fingerprint_of_email
+from onboarding.services.contacts.people import address_of, fingerprint_of_email, is_of_staff
+from onboarding.services.contacts.withdrawing import end_permission, forget_words
 from onboarding.services.onboardings import staff_of
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, masking
 from portal.lib.actor import Actor, Kind
 from portal.lib.tenancy import acting_for
-from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 
 # One mail with a link in this time; whoever presses twice has sent one.
 NOT_AGAIN_WITHIN = timedelta(minutes=1)
+OF_STAFF = "This is the address of one of your own staff. The admin has to be the organization's."
+NAME_STAYS = "This person has confirmed their mailbox: the name stays as it is in what they agree to."
 
 
 @dataclass(frozen=True)
@@ -47,24 +52,38 @@ def name_contact(
 ) -> Invited | NotInvited:
     """Say who the organization's admin is, and send them a link. Another address needs the tenant's owner."""
     with acting_for(actor.tenant_id):
-        onboarding = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        onboarding = locked_onboarding(onboarding)
         if onboarding.is_closed:
             return NotInvited("This onboarding has ended.")
-        if Staff.objects.filter(person__email__iexact=email.strip()).exists():
-            return NotInvited(
-                "This is the address of one of your own staff. The admin has to be the organization's.",
-                "email",
-            )
+        email = address_of(email)
+        if why := _why_not_address(email):
+            return NotInvited(why, "email")
         known = contact_of(onboarding)
         address = fingerprint_of_email(email)
         if known is not None and bytes(known.email_fingerprint) == address and known.declined_at is None:
-            known.name, known.language = name, language
-            known.save(update_fields=["name", "language"])
+            if known.confirmed_at is not None and known.name != name:
+                return NotInvited(NAME_STAYS, "name")
+            _rename(actor, known, name, language)
             return send_link(actor=actor, contact=known, why=Why.INVITED)
         if known is not None and actor.role != Role.OWNER:
             return NotInvited("Only an owner of your team may change the admin's e-mail address.", "email")
         contact = _replace(actor, onboarding, known, name, email, language)
         return send_link(actor=actor, contact=contact, why=Why.INVITED)
+
+
+def _why_not_address(email: str) -> str:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return "Enter a valid e-mail address."
+    return OF_STAFF if is_of_staff(email) else ""
+
+
+def _rename(actor: Actor, known: Contact, name: str, language: str) -> None:
+    was, known.name, known.language = known.name, name, language
+    known.save(update_fields=["name", "language"])
+    if was != name:
+        _tell_named(actor, known, was=masking.person(was))
 
 
 def _replace(
@@ -74,27 +93,30 @@ def _replace(
         end_access(known)
         known.replaced_at = clock.now()
         known.save(update_fields=["replaced_at"])
+        forget_words(actor, onboarding, known)
     contact = Contact.objects.create(
         tenant_id=onboarding.tenant_id,
         onboarding=onboarding,
         name=name,
-        email=email.strip(),
+        email=email,
         email_fingerprint=fingerprint_of_email(email),
         language=language,
         created_at=clock.now(),
         created_by=staff_of(actor),
     )
-    told = {"name": masking.person(name), "email": masking.email(email.strip())}
-    if known is not None:
-        told["was"] = masking.email(known.email)
+    _tell_named(actor, contact, was=masking.email(known.email) if known else "")
+    return contact
+
+
+def _tell_named(actor: Actor, contact: Contact, was: str) -> None:
+    told = {"name": masking.person(contact.name), "email": masking.email(contact.email)}
     record(
         actor=actor,
         tag=Tag.CONTACT_NAMED,
-        onboarding=onboarding.pk,
+        onboarding=contact.onboarding_id,
         target=("contact", str(contact.pk)),
-        fields=told,
+        fields={**told, "was": was} if was else told,
     )
-    return contact
 
 
 def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvited:
@@ -102,6 +124,8 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
     with acting_for(contact.tenant_id):
         now = clock.now()
         contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if is_of_staff(contact.email):
+            return NotInvited(OF_STAFF)
         is_back = contact.revoked_at is not None and actor.kind is Kind.STAFF
         if is_back:
             contact.revoked_at = None
@@ -150,12 +174,16 @@ def end_access(contact: Contact) -> None:
     Visit.objects.filter(contact=contact, ended_at__isnull=True).update(ended_at=now)
 
 
-def revoke(*, actor: Actor, contact: Contact) -> None:
-    """Take back what was sent, and end every visit; only the staff can let this person in again."""
+def revoke(*, actor: Actor, contact: Contact) -> bool:
+    """Take back what was sent, and end every visit; only the staff can let this person in again.
+
+    With it ends what they permitted people, for they cannot take it back any more. True when there was such a thing.
+    """
     with acting_for(actor.tenant_id):
+        onboarding = locked_onboarding(contact.onboarding)
         contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
         if contact.revoked_at is not None:
-            return
+            return False
         contact.revoked_at = clock.now()
         contact.save(update_fields=["revoked_at"])
         end_access(contact)
@@ -166,3 +194,4 @@ def revoke(*, actor: Actor, contact: Contact) -> None:
             target=("contact", str(contact.pk)),
             fields={"name": masking.person(contact.name)},
         )
+        return end_permission(actor, onboarding, contact)

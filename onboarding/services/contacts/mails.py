@@ -3,7 +3,7 @@
 import logging
 import smtplib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.mime.image import MIMEImage
 from uuid import UUID
@@ -18,7 +18,7 @@ from django.utils import translation
 from onboarding.engine import wake
 from onboarding.models import Branding, Contact, Invitation, Mail
 from onboarding.services.contacts.branding import Brand, brand_of
-from portal.lib import clock, links
+from portal.lib import bidi, clock, links
 from portal.lib.tenancy import acting_for
 
 logger = logging.getLogger("onboarding.mails")
@@ -131,11 +131,14 @@ def _take(tenant_id: UUID, mail_id: UUID) -> Taken | None:
 def _message(taken: Taken) -> EmailMultiAlternatives:
     with translation.override(taken.language or settings.LANGUAGE_CODE):
         language = translation.get_language()
+        direction = "rtl" if translation.get_language_bidi() else "ltr"
+        names = {key: bidi.isolated(str(taken.context[key]), direction) for key in ("name", "organization")}
         context = {
             **taken.context,
-            "brand": taken.brand,
+            **names,
+            "brand": replace(taken.brand, name=bidi.isolated(taken.brand.name, direction)),
             "language": language,
-            "direction": "rtl" if translation.get_language_bidi() else "ltr",
+            "direction": direction,
             "logo": LOGO if taken.brand.logo else "",
         }
         at = f"onboarding/contacts/mail/{taken.kind}"

@@ -17,7 +17,7 @@ from onboarding.models import Branding, Mfa, MfaState
 from onboarding.models.trust import REMEMBERED_FOR, REMIND_BEFORE_END
 from onboarding.services.contacts.branding import brand_of
 from onboarding.services.contacts.mfa_asking import Claim, begin, bill_of, is_under_way, locked, masked
-from onboarding.services.contacts.mfa_standing import may_text, may_try
+from onboarding.services.contacts.mfa_standing import may_text, may_try, note_look
 from onboarding.services.contacts.mfa_troubles import Kind, Trouble, trouble_of
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -35,7 +35,11 @@ def look(*, actor: Actor, onboarding_id: UUID) -> Trouble | None:
         return found
     onboarding, bill = found
     with acting_for(actor.tenant_id):
-        seen_before = locked(onboarding_id).asked_until
+        mfa = locked(onboarding_id)
+        if (trouble := note_look(mfa, clock.now())) is not None:
+            return trouble
+        mfa.save(update_fields=["looks"])
+        seen_before = mfa.asked_until
     user = partial(bill.as_user, onboarding.bill_organization_id, onboarding.bill_user_id)
     try:
         details = user(lambda client, session: client.get_session(session=session))
@@ -45,8 +49,8 @@ def look(*, actor: Actor, onboarding_id: UUID) -> Trouble | None:
     except NotPermitted:
         return Trouble(Kind.NOT_PERMITTED)
     except BillError as error:
-        trouble = trouble_of(error, "look")
-        return Trouble(Kind.NOT_REACHED) if trouble.kind is Kind.UNKNOWN else trouble
+        why = trouble_of(error, "look")
+        return Trouble(Kind.NOT_REACHED) if why.kind is Kind.UNKNOWN else why
     with acting_for(actor.tenant_id):
         mfa = locked(onboarding_id)
         if is_under_way(mfa, clock.now()) or mfa.asked_until != seen_before:

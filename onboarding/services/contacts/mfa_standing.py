@@ -11,9 +11,11 @@ from onboarding.services.contacts.mfa_troubles import MOST_TRIES, TEXTS, Kind, T
 from portal.lib import clock
 
 NEXT_TEXT_AFTER = timedelta(seconds=30)
-# Texts in an hour: BILL blocks MFA after some that nobody answers.
+# Asked for in an hour, whatever BILL said: it blocks MFA after some that nobody answers, and every one that reaches it
+# is taken from what all of the tenant's admins have together.
 MOST_TEXTS = {"mfa_setup": 4, "mfa_challenge": 6}
 HOUR = timedelta(hours=1)
+NEXT_LOOK_AFTER, MOST_LOOKS = timedelta(seconds=10), 20
 BLOCKED_FOR = HOUR
 
 
@@ -89,17 +91,28 @@ def may_text(operation: str, mfa: Mfa, now: datetime) -> Trouble | None:
         return Trouble(Kind.MOVED)
     if (block := blocked(mfa, now)) is not None:
         return block
+    sent = Attempt.objects.filter(
+        onboarding=mfa.onboarding_id, operation=operation, opened_at__gt=now - HOUR
+    ).exclude(outcome=AttemptOutcome.NOT_SENT.value)
+    moments = list(sent.order_by("opened_at").values_list("opened_at", flat=True))
     asked_at = mfa.asked_until if mfa.asked in TEXTS else None
-    last = max((at for at in (mfa.sent_at, asked_at) if at), default=None)
+    last = max((at for at in (mfa.sent_at, asked_at, *moments[-1:]) if at), default=None)
     if last is not None and last + NEXT_TEXT_AFTER > now:
         return Trouble(Kind.SOON, wait=last + NEXT_TEXT_AFTER - now)
-    sent = Attempt.objects.filter(onboarding=mfa.onboarding_id, operation=operation, opened_at__gt=now - HOUR)
-    nothing_sent = (AttemptOutcome.REFUSED.value, AttemptOutcome.NOT_SENT.value)
-    moments = list(
-        sent.exclude(outcome__in=nothing_sent).order_by("opened_at").values_list("opened_at", flat=True)
-    )
     most = MOST_TEXTS[operation]
     return Trouble(Kind.MANY, wait=moments[-most] + HOUR - now) if len(moments) >= most else None
+
+
+def note_look(mfa: Mfa, now: datetime) -> Trouble | None:
+    """Count this look at BILL on the row, not yet saved, or say what speaks against it."""
+    recent = [at for at in mfa.looks if at > now - HOUR]
+    again_at = [recent[-1] + NEXT_LOOK_AFTER] if recent else []
+    if len(recent) >= MOST_LOOKS:
+        again_at.append(recent[-MOST_LOOKS] + HOUR)
+    if again_at and max(again_at) > now:
+        return Trouble(Kind.SOON, wait=max(again_at) - now, about="look")
+    mfa.looks = [*recent, now]
+    return None
 
 
 def blocked(mfa: Mfa, now: datetime) -> Trouble | None:

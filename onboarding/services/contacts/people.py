@@ -1,15 +1,46 @@
 """Who the organization's admin is, as actors and as text."""
 
+import unicodedata
+
+from django.utils.encoding import punycode
+
 from onboarding.models import Contact
 from portal.lib import crypto, masking
 from portal.lib.actor import Actor, Kind
+from portal.tenants.models import Staff
 
 EMAIL = "contact.email"
 
 
+def may_come_still(contact: Contact) -> bool:
+    """As it is now: they may have been replaced since their page was asked for."""
+    return Contact.objects.get(pk=contact.pk).may_come
+
+
+def address_of(email: str) -> str:
+    """One spelling for one mailbox: plain letters for their look-alikes, and the domain as mail servers know it."""
+    name, at, domain = unicodedata.normalize("NFKC", email.strip()).rpartition("@")
+    return f"{name}{at}{_host(domain.casefold())}"
+
+
+def _host(domain: str) -> str:
+    try:
+        return punycode(domain).encode().decode("idna")
+    except UnicodeError:
+        # No name of a host: what it is, is said by whoever checks the address.
+        return domain
+
+
 def fingerprint_of_email(email: str) -> bytes:
-    """Equal for spellings that differ in case or spaces around them."""
-    return crypto.fingerprint(EMAIL, email.strip().casefold())
+    """Equal for all spellings of one mailbox."""
+    return crypto.fingerprint(EMAIL, address_of(email).casefold())
+
+
+def is_of_staff(email: str) -> bool:
+    """Whether it is the address of one of the tenant's own staff. In the tenant's transaction."""
+    address = address_of(email).casefold()
+    known = Staff.objects.values_list("person__email", flat=True)
+    return any(address_of(one).casefold() == address for one in known)
 
 
 def mark_of(contact: Contact) -> str:

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from onboarding.models import Contact, Invitation, Visit, Why
+from onboarding.models import Contact, Invitation, Visit
 from onboarding.models.contact import CODE_LASTS, MOST_TRIES, VISIT_LASTS
+from onboarding.services.consent import locked_onboarding
 from onboarding.services.contacts import mails
-from onboarding.services.contacts.inviting import end_access, send_link
-from onboarding.services.contacts.people import actor_of, fingerprint_of_email
+from onboarding.services.contacts.inviting import end_access
+from onboarding.services.contacts.people import actor_of, is_of_staff
+from onboarding.services.contacts.withdrawing import forget_words
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, crypto, links
@@ -62,7 +64,7 @@ def look(token: str) -> Link | None:
         ).get(pk=pk)
         if invitation.looked_at is None:
             Invitation.objects.filter(pk=pk, looked_at__isnull=True).update(looked_at=clock.now())
-    return Link(tenant_id, invitation, _state_of(invitation))
+        return Link(tenant_id, invitation, _state_of(invitation))
 
 
 def _tenant_of(invitation_id: UUID) -> UUID | None:
@@ -73,11 +75,16 @@ def _tenant_of(invitation_id: UUID) -> UUID | None:
 
 
 def _state_of(invitation: Invitation) -> LinkState:
-    if not invitation.contact.may_come:
+    if not _may_come(invitation.contact):
         return LinkState.ENDED
     if invitation.used_at is not None:
         return LinkState.USED
     return LinkState.OPEN if invitation.is_open(clock.now()) else LinkState.OVER
+
+
+def _may_come(contact: Contact) -> bool:
+    """Nobody of the tenant's own staff: they may have become that since they were named."""
+    return contact.may_come and not is_of_staff(contact.email)
 
 
 def come(link: Link, *, ip: str, request_id: str, language: str = "") -> str | None:
@@ -131,7 +138,7 @@ def live_visit(visit_id: UUID) -> Visit | None:
     """The visit, if it still lasts. In the tenant's transaction."""
     related = ("contact__onboarding__connection", "contact__tenant")
     visit = Visit.objects.select_related(*related).filter(pk=visit_id).first()
-    if visit is None or not visit.is_live(clock.now()) or not visit.contact.may_come:
+    if visit is None or not visit.is_live(clock.now()) or not _may_come(visit.contact):
         return None
     return visit
 
@@ -182,35 +189,27 @@ def confirm(visit: Visit, code: str, actor: Actor) -> CodeResult:
 def decline(link: Link, *, ip: str, request_id: str) -> None:
     """ "It is not me": nothing is sent to this address any more, and the staff are told by the onboarding's page."""
     with acting_for(link.tenant_id):
+        onboarding = locked_onboarding(link.invitation.contact.onboarding)
         contact = Contact.objects.select_for_update(of=("self",)).get(pk=link.invitation.contact_id)
         if contact.declined_at is None:
+            actor = actor_of(contact, ip, request_id)
             contact.declined_at = clock.now()
             contact.save(update_fields=["declined_at"])
             end_access(contact)
             record(
-                actor=actor_of(contact, ip, request_id),
+                actor=actor,
                 tag=Tag.CONTACT_DECLINED,
                 onboarding=contact.onboarding_id,
                 target=("contact", str(contact.pk)),
                 fields={"invitation": str(link.invitation.pk)},
             )
+            forget_words(actor, onboarding, contact)
 
 
 def leave(visit: Visit, actor: Actor) -> None:
     """End the visit on this device."""
     if Visit.objects.filter(pk=visit.pk, ended_at__isnull=True).update(ended_at=clock.now()):
         _tell(actor, Tag.CONTACT_LEFT, visit, {"visit": str(visit.pk)})
-
-
-def ask_for_link(email: str, *, ip: str, request_id: str) -> None:
-    """Send a fresh link to every contact with this address; whoever asks is told the same in any case."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant, contact FROM contacts_of(%s)", [fingerprint_of_email(email)])
-        found = cursor.fetchall()
-    for tenant_id, contact_id in found:
-        with acting_for(tenant_id):
-            contact = Contact.objects.get(pk=contact_id)
-            send_link(actor=actor_of(contact, ip, request_id), contact=contact, why=Why.ASKED)
 
 
 def _tell(actor: Actor, tag: Tag, visit: Visit, fields: Mapping[str, str | int]) -> None:

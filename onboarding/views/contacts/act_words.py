@@ -29,27 +29,36 @@ TOLD: dict[str, Promise] = {
     Tag.GRANT_GIVEN.text: gettext_lazy("put on record that people may log in as your user"),
     Tag.GRANT_LIMITED.text: gettext_lazy("put on record that only the portal itself may log in"),
     Tag.GRANT_REFUSED.text: gettext_lazy("put on record that nobody may log in as your user"),
+    Tag.GRANT_WITHDRAWN.text: gettext_lazy("ended what was allowed about logging in"),
     Tag.CONTACT_NAMED.text: gettext_lazy("named the company’s administrator"),
     Tag.CONTACT_INVITED.text: gettext_lazy("had a link sent to the administrator"),
     Tag.CONTACT_REVOKED.text: gettext_lazy("took a link back"),
     Tag.CONTACT_ANSWERED.text: gettext_lazy("answered what you said is wrong"),
+    Tag.DOCUMENT_DOWNLOADED.text: gettext_lazy(
+        "downloaded the document that shows that BILL’s terms were accepted"
+    ),
+    Tag.LOGIN_AS_REQUESTED.text: gettext_lazy("asked to log in at BILL as your user"),
     Tag.LOGIN_AS_STARTED.text: gettext_lazy("logged in at BILL as your user"),
     Tag.MFA_LOST.text: gettext_lazy("found that BILL does not remember this portal any more"),
 }
 OWN: dict[str, Promise] = {
     Tag.TERMS_ACCEPTED.text: gettext_lazy("accepted BILL’s terms"),
     Tag.GRANT_GIVEN.text: gettext_lazy("allowed that people log in as your user"),
-    Tag.GRANT_LIMITED.text: gettext_lazy("allowed the portal’s own sessions, and none of people"),
+    Tag.GRANT_LIMITED.text: gettext_lazy("decided that nobody may log in as your user"),
     Tag.CONTACT_INVITED.text: gettext_lazy("asked for a fresh link"),
     Tag.CONTACT_OBJECTED.text: gettext_lazy("said that something is wrong"),
     Tag.MFA_SET_UP.text: gettext_lazy("set up a phone at BILL"),
     Tag.MFA_TRUSTED.text: gettext_lazy("made this portal a device that BILL remembers"),
 }
+# People are decided on after this, and not by it.
+CONSENTED = gettext_lazy("allowed the portal’s own sessions, and none of people")
 
 
 def told(act: Act, brand: str) -> tuple[str, str]:
     """Who did it, and what."""
     what = (OWN if act.is_own else TOLD).get(act.tag) or TOLD.get(act.tag) or OWN[act.tag]
+    if act.is_own and act.with_terms:
+        what = CONSENTED
     if act.tag == Tag.STEP_SUBMITTED.text:
         what = SENT.get(act.item, what)
     text = str(what)

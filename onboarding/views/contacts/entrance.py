@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from onboarding.forms.contacts import AskForm, CodeForm, LanguageForm
 from onboarding.models import Branding, Contact
 from onboarding.models.contact import MOST_TRIES
-from onboarding.services.contacts import people, visits
+from onboarding.services.contacts import fresh_links, people, visits
 from onboarding.services.contacts.branding import brand_of
 from onboarding.services.contacts.visits import CodeResult, Link, LinkState
 from onboarding.views.contacts.gate import (
@@ -129,11 +129,11 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if not ratelimit.consume(request, action="contact_link", key=email.casefold()):
+        if not ratelimit.consume(request, action="contact_link", key=people.address_of(email)):
             return render(
                 request, "onboarding/contacts/ask.html", {"form": form, "too_many": True}, status=429
             )
-        visits.ask_for_link(email, ip=client_ip(request), request_id=request.META["PORTAL_REQUEST_ID"])
+        fresh_links.ask(email, ip=client_ip(request), request_id=request.META["PORTAL_REQUEST_ID"])
         return render(request, "onboarding/contacts/asked.html", {"email": email})
     return render(request, "onboarding/contacts/ask.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -35,7 +35,9 @@ def terms(request: ContactRequest) -> HttpResponse:
         wordings=wordings,
         url=settings.BILL_TERMS_URL,
         acceptance=request.onboarding.acceptance,
-        consented=request.onboarding.grants.filter(with_terms=True).order_by("-recorded_at").first(),
+        consented=request.onboarding.grants.filter(contact=request.contact, with_terms=True)
+        .order_by("-recorded_at")
+        .first(),
     )
     return render(request, "onboarding/contacts/terms.html", context, status=422 if form.errors else 200)
 

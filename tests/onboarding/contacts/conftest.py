@@ -24,8 +24,9 @@ class Visiting(Protocol):
 
 @pytest.fixture(autouse=True)
 def _mails_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No wake-up arrives, as in `world`: a test delivers what is due."""
+    """No wake-up arrives, as in `world`: a test delivers what is due, and a request sends fresh links itself."""
     monkeypatch.setattr(wake, "send_mail", lambda *args: False)
+    monkeypatch.setattr(wake, "send_links", lambda *args: False)
 
 
 @pytest.fixture

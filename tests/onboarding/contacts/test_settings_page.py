@@ -35,6 +35,16 @@ def noise(size: tuple[int, int]) -> bytes:
     return made.getvalue()
 
 
+def forged(was: bytes, now: bytes) -> bytes:
+    """A picture with EXIF in which these bytes are others."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.ImageDescription] = 6, "abc"
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (1.0, 2.0, 3.0)}
+    made = exif.tobytes()
+    assert made.count(was) == 1
+    return image("PNG", (60, 40), exif=made.replace(was, now))
+
+
 def upload(content: bytes, name: str = "logo.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
@@ -115,6 +125,12 @@ def test_logo_is_drawn_anew_as_a_small_png(world: World, kind: str) -> None:
         (lambda: image("GIF"), "not an image that can be read"),
         (lambda: image()[:60], "not an image that can be read"),
         (lambda: b"GIF89a<script>alert(1)</script>", "not an image that can be read"),
+        # A text where Pillow writes a number (struct.error), and one where it writes numbers (TypeError).
+        (lambda: forged(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02"), "not an image that can be read"),
+        (
+            lambda: forged(b"\x00\x01\x00\x02\0\0\0\x02N", b"\x00\x1a\x00\x02\0\0\0\x02N"),
+            "not an image that can be read",
+        ),
         (lambda: b"", "This file is empty"),
         (lambda: image(size=(1201, 10)), "larger than 1200"),
         (lambda: noise((600, 600)), "larger than 200 KB"),

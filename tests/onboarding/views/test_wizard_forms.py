@@ -29,7 +29,7 @@ REFUSED: dict[str, list[tuple[str, str]]] = {
     ],
     "line1": [("", "required"), ("L" * 201, "at most 200"), ("L" * 3000, "at most 200")],
     "city": [("", "required"), ("C" * 101, "at most 100")],
-    "state": [("C", "two letters"), ("XX", "two letters"), ("CAL", "at most 2"), ("", "required")],
+    "state": [("C", "two letters"), ("XX", "two letters"), ("CAL", "two letters"), ("", "required")],
     "zip": [("9500", "Five digits"), ("ABCDE", "Five digits"), ("95002-12", "Five digits"), ("", "required")],
     "country": [("CA", "not one of the available choices")],
     "phone": [

@@ -1,0 +1,83 @@
+"""The way back: a fresh link for whoever says their address, known or not."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from onboarding.engine import wake
+from onboarding.models import Contact, Mail, Why
+from onboarding.services.contacts import mails
+from onboarding.services.contacts.inviting import NOT_AGAIN_WITHIN, Invited, open_links, send_link
+from onboarding.services.contacts.people import actor_of, fingerprint_of_email
+from portal.lib import clock
+from portal.lib.tenancy import acting_for
+
+DAY = timedelta(days=1)
+# Mails that one address can be made to get in a day, by anybody who knows it.
+MOST_IN_A_DAY = 3
+# A stranger who asks must not void a link that its owner has only just got.
+SAME_LINK_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A contact with the address, and when links were asked for, oldest first."""
+
+    tenant_id: UUID
+    contact: Contact
+    moments: list[datetime]
+
+
+def ask(email: str, *, ip: str, request_id: str) -> None:
+    """Leave it to a worker, so that the answer takes the same time whether or not we know the address.
+
+    The broker gets the address's fingerprint alone. While it is away, the request does it.
+    """
+    address = fingerprint_of_email(email)
+    if not wake.send_links(address.hex(), ip, request_id):
+        send_links(address, ip=ip, request_id=request_id)
+
+
+def send_links(address: bytes, *, ip: str, request_id: str) -> None:
+    """Send links to the contacts with this address: those first who have asked least recently, newest first."""
+    found, now = _asked(address), clock.now()
+    left = MOST_IN_A_DAY - sum(at > now - DAY for one in found for at in one.moments)
+    found.sort(key=lambda one: one.contact.created_at, reverse=True)
+    found.sort(key=lambda one: one.moments[-1].timestamp() if one.moments else 0)
+    for one in found:
+        if left <= 0:
+            return
+        left -= _send(one, ip, request_id)
+
+
+def _asked(address: bytes) -> list[Asked]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant, contact FROM contacts_of(%s)", [address])
+        rows = cursor.fetchall()
+    found = []
+    for tenant_id, contact_id in rows:
+        with acting_for(tenant_id):
+            sent = Mail.objects.filter(contact_id=contact_id, kind=Why.ASKED.value).order_by("made_at")
+            moments = list(sent.values_list("made_at", flat=True))
+            found.append(Asked(tenant_id, Contact.objects.get(pk=contact_id), moments))
+    return found
+
+
+def _send(asked: Asked, ip: str, request_id: str) -> bool:
+    """Send the link that is on its way once more if it is a young one, otherwise another."""
+    with acting_for(asked.tenant_id):
+        now = clock.now()
+        contact = Contact.objects.select_for_update(of=("self",)).get(pk=asked.contact.pk)
+        young = open_links(contact).filter(made_at__gt=now - SAME_LINK_WITHIN, expires_at__gt=now)
+        link = young.order_by("made_at").last()
+        if link is None or not contact.may_come:
+            actor = actor_of(contact, ip, request_id)
+            return isinstance(send_link(actor=actor, contact=contact, why=Why.ASKED), Invited)
+        if Mail.objects.filter(
+            contact=contact, invitation__isnull=False, made_at__gt=now - NOT_AGAIN_WITHIN
+        ).exists():
+            return False
+        mails.write(contact, Why.ASKED.value, invitation=link)
+        return True

@@ -1,0 +1,93 @@
+"""What somebody said on their pages counts while they are the admin, and what lets people in, while they can end it."""
+
+from onboarding.engine.moves import move, refresh
+from onboarding.models import Acceptance, Contact, Grant, How, Onboarding, Purpose, Scope, Step
+from onboarding.services.consent import ASKED_ADMIN, NOT_BEGUN, end_own_sessions, keep_grant
+from onboarding.services.ending import end_now
+from onboarding.states import StepState
+from onboarding.steps import REGISTRY
+from portal.audit.record import record
+from portal.audit.tags import Tag
+from portal.lib import clock, masking
+from portal.lib.actor import Actor
+
+
+def end_permission(actor: Actor, onboarding: Onboarding, contact: Contact) -> bool:
+    """Nobody logs in on the word of a contact who cannot take it back any more; their consent stays. Whether it was so.
+
+    The caller holds the onboarding's row.
+    """
+    known = onboarding.grant
+    if known is None or known.contact_id != contact.pk or known.scope != Scope.STAFF:
+        return False
+    keep_grant(actor, onboarding, _without_people(onboarding, known), Tag.GRANT_WITHDRAWN)
+    _ask_anew(onboarding)
+    refresh(onboarding, REGISTRY)
+    return True
+
+
+def _without_people(onboarding: Onboarding, known: Grant) -> Grant:
+    """What they said, less the permission for people, which they are asked again."""
+    said = (
+        onboarding.grants.filter(contact=known.contact_id, with_terms=True).order_by("-recorded_at").first()
+    )
+    return Grant(
+        scope=Scope.VERIFICATION.value,
+        given_by=known.given_by,
+        given_on=known.given_on,
+        how=How.HERE.value,
+        contact_id=known.contact_id,
+        ip=known.ip,
+        wording=said.wording if said else "",
+        language=known.language,
+        with_terms=True,
+    )
+
+
+def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None:
+    """This person is not the admin: whoever is, is asked. The rows stay. The caller holds the onboarding's row.
+
+    What BILL was told by then was told: the acceptance stays on record.
+    """
+    accepted, granted = onboarding.acceptance, onboarding.grant
+    if accepted and accepted.contact_id == contact.pk and not _is_user_there(onboarding):
+        onboarding.acceptance = None
+        onboarding.save(update_fields=["acceptance"])
+        told = {
+            "accepted_by": masking.person(accepted.accepted_by),
+            "accepted_on": accepted.accepted_on.isoformat(),
+        }
+        _record(actor, Tag.TERMS_WITHDRAWN, accepted, told)
+    if granted and granted.contact_id == contact.pk:
+        onboarding.grant = None
+        onboarding.save(update_fields=["grant"])
+        told = {"given_by": masking.person(granted.given_by), "given_on": granted.given_on.isoformat()}
+        _record(actor, Tag.GRANT_WITHDRAWN, granted, told)
+        running = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True)
+        end_now(actor, running, clock.now())
+        end_own_sessions(onboarding)
+        _ask_anew(onboarding)
+    refresh(onboarding, REGISTRY)
+
+
+def _is_user_there(onboarding: Onboarding) -> bool:
+    users = Step.objects.filter(onboarding=onboarding, key="create_user")
+    return users.filter(state=StepState.DONE.value).exists()
+
+
+def _record(actor: Actor, tag: Tag, word: Acceptance | Grant, told: dict[str, str]) -> None:
+    target = ("contact", str(word.contact_id))
+    record(
+        actor=actor, tag=tag, onboarding=word.onboarding_id, target=target, fields={**told, "how": word.how}
+    )
+
+
+def _ask_anew(onboarding: Onboarding) -> None:
+    """A login that has not begun waits until it is said again whether people may log in."""
+    step = Step.objects.filter(onboarding=onboarding, key="login_as_user").order_by("-round").first()
+    if step is None or step.lease_token or onboarding.is_closed:
+        return
+    if StepState(step.state) in NOT_BEGUN:
+        move(step, StepState.NOT_PERMITTED, due_at=None, problems=[])
+    if StepState(step.state) is StepState.NOT_PERMITTED:
+        move(step, StepState.NOT_STARTED, submitted_at=None, **ASKED_ADMIN)

@@ -1,0 +1,169 @@
+"""The way back: few mails, no link voided by a stranger, and the same answer at the same time for every address."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from kombu.exceptions import OperationalError
+
+from onboarding import tasks
+from onboarding.engine import wake
+from onboarding.models import Contact, Invitation
+from onboarding.services.contacts import fresh_links
+from onboarding.services.contacts.people import fingerprint_of_email
+from portal.lib.tenancy import acting_for
+from tests.onboarding.contacts.mailbox import ADDRESS, deliver, invite, link_in
+from tests.onboarding.contacts.pages import shown
+from tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MINUTE = timedelta(minutes=1)
+STRANGER = "203.0.113.9"
+send_links = wake.send_links
+
+
+def ask(email: str = ADDRESS) -> Any:
+    """Without the ten minutes' limit, which goes by the wall clock."""
+    cache.clear()
+    answer = Client(REMOTE_ADDR=STRANGER).post(reverse("contact_ask"), {"email": email})
+    assert answer.status_code == 200
+    return answer
+
+
+def test_stranger_who_asks_voids_no_young_link(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding = one.start()
+    invite(one, onboarding)
+    invite(two, two.start(), email="other@beta.example")
+    link = link_in(deliver(one)[-1])
+    world.later(2 * MINUTE)
+
+    ask()
+    (again,) = deliver(one)
+
+    assert link_in(again) == link
+    assert Client().post(link).status_code == 302
+    assert len(deliver(two)) == 1  # the invitation itself
+    with acting_for(one.pk):
+        assert Invitation.objects.filter(contact__onboarding=onboarding).count() == 1
+
+
+def test_older_link_is_replaced(world: World) -> None:
+    one = world.one
+    invite(one, one.start())
+    link = link_in(deliver(one)[-1])
+    world.later(11 * MINUTE)
+
+    ask()
+    (fresh,) = deliver(one)
+
+    assert link_in(fresh) != link
+    assert Client().get(link).status_code == 410
+    assert Client().get(link_in(fresh)).status_code == 200
+    assert deliver(world.two) == []
+
+
+def test_link_that_was_used_is_replaced_at_once(world: World) -> None:
+    one = world.one
+    invite(one, one.start())
+    link = link_in(deliver(one)[-1])
+    Client().post(link)
+    deliver(one)
+    world.later(2 * MINUTE)
+
+    ask()
+
+    assert link_in(deliver(one)[-1]) != link
+    assert deliver(world.two) == []
+
+
+def test_address_of_many_gets_three_mails_a_day(world: World) -> None:
+    partners = (world.one, world.two)
+    for partner in partners:
+        for number in range(3):
+            invite(partner, partner.start(f"Company {number}"))
+        deliver(partner)
+    world.later(11 * MINUTE)
+
+    sent = []
+    for _ in range(4):
+        ask()
+        sent += [message for partner in partners for message in deliver(partner)]
+        world.later(15 * MINUTE)
+
+    assert len(sent) == fresh_links.MOST_IN_A_DAY
+    world.later(timedelta(days=1))
+    ask()
+    later = [message for partner in partners for message in deliver(partner)]
+    # Another day, those who were left out come first.
+    assert len(later) == fresh_links.MOST_IN_A_DAY
+    with acting_for(world.one.pk):
+        asked = set(Contact.objects.filter(mails__kind="asked").values_list("pk", flat=True))
+    with acting_for(world.two.pk):
+        asked |= set(Contact.objects.filter(mails__kind="asked").values_list("pk", flat=True))
+    assert len(asked) == 6
+
+
+def test_same_link_counts_among_the_mails_of_a_day(world: World) -> None:
+    one = world.one
+    invite(one, one.start())
+    deliver(one)
+
+    sent = 0
+    for _ in range(8):
+        world.later(2 * MINUTE)
+        ask()
+        sent += len(deliver(one))
+
+    assert sent == fresh_links.MOST_IN_A_DAY
+    assert deliver(world.two) == []
+
+
+def test_worker_gets_a_fingerprint_and_sends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = world.one, world.two
+    invite(one, one.start())
+    deliver(one)
+    world.later(11 * MINUTE)
+    monkeypatch.setattr(wake, "send_links", send_links)
+    published: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, kwargs, **_: published.append((name, kwargs)), raising=False
+    )
+
+    texts = [shown(ask(email)).partition("Request")[0] for email in (ADDRESS, "nobody@rice.example")]
+    nothing_yet = deliver(one)
+
+    assert texts[0].replace(ADDRESS, "") == texts[1].replace("nobody@rice.example", "")
+    assert nothing_yet == []
+    (name, given), (_, unknown) = published
+    assert name == tasks.send_links.name
+    assert given["address"] == fingerprint_of_email(ADDRESS).hex()
+    assert (ADDRESS in str(published), given["ip"], given.keys()) == (False, STRANGER, unknown.keys())
+    for message in (given, unknown):
+        tasks.send_links(**message)
+    assert len(deliver(one)) == 1
+    assert deliver(two) == []
+    told = one.entries()[-1].content
+    assert (told["tag"], told["ip"]) == ("contact.invited", STRANGER)
+
+
+def test_request_sends_it_while_the_broker_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = world.one
+    invite(one, one.start())
+    deliver(one)
+    world.later(11 * MINUTE)
+    monkeypatch.setattr(wake, "send_links", send_links)
+
+    def away(*args: object, **kwargs: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(current_app, "send_task", away, raising=False)
+
+    ask()
+
+    assert len(deliver(one)) == 1
+    assert deliver(world.two) == []
