@@ -30,6 +30,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
 from tests.onboarding.contacts.mailbox import ADDRESS, ADMIN, code_in, contact, deliver, invite, link_in
+from tests.onboarding.contacts.pages import agree
 from tests.onboarding.contacts.test_trust import log_in
 from tests.onboarding.imports import files
 from tests.onboarding.steps.test_login_as_user import session_of
@@ -170,6 +171,12 @@ def serve_an_admin(world: World) -> None:
     admin.press("contact_leave")
     found = contact(one, onboarding)
     inviting.revoke(actor=one.actor(), contact=found)
+    inviting.send_link(actor=one.actor(), contact=found, why=Why.INVITED)
+    Client().post(f"{link_in(deliver(one)[-1])}not-me/")
+    early = one.at("create_user", "Early Inc")
+    agree(let_an_admin_come(one, early, email="early@rice.example"))
+    found = contact(one, early)
+    world.later(timedelta(minutes=2))
     inviting.send_link(actor=one.actor(), contact=found, why=Why.INVITED)
     Client().post(f"{link_in(deliver(one)[-1])}not-me/")
 
