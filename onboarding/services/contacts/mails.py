@@ -85,12 +85,16 @@ def send(tenant_id: UUID, mail_id: UUID) -> bool:
     if taken is None:
         return False
     try:
-        _message(taken).send()
-    except (OSError, smtplib.SMTPException) as error:
+        message = _message(taken)
+    except Exception as error:
+        # A bug of ours, which must not be met again every two minutes for ever.
+        logger.exception("mail %s (%s) cannot be written", mail_id, taken.kind)
+        return _put_off(taken, type(error).__name__)
+    try:
+        message.send()
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         logger.warning("mail %s was not sent: %s", mail_id, type(error).__name__)
-        with acting_for(tenant_id):
-            _put_off(taken, type(error).__name__)
-        return False
+        return _put_off(taken, type(error).__name__)
     with acting_for(tenant_id):
         now = clock.now()
         Mail.objects.filter(pk=mail_id).update(sent_at=now, due_at=None, facts={}, problem="")
@@ -154,8 +158,10 @@ def _message(taken: Taken) -> EmailMultiAlternatives:
     return message
 
 
-def _put_off(taken: Taken, problem: str) -> None:
+def _put_off(taken: Taken, problem: str) -> bool:
     wait = WAITS[min(taken.tries, len(WAITS)) - 1]
     gives_up = taken.tries >= GIVE_UP_AFTER
     due_at = None if gives_up else clock.now() + wait
-    Mail.objects.filter(pk=taken.mail_id).update(due_at=due_at, problem=problem)
+    with acting_for(taken.tenant_id):
+        Mail.objects.filter(pk=taken.mail_id).update(due_at=due_at, problem=problem)
+    return False

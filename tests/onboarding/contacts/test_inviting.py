@@ -254,3 +254,17 @@ def test_mails_after_the_first_are_in_the_language_of_the_browser(world: World) 
 
     assert contact(one, onboarding).language == "es"
     assert "es su código" in deliver(one)[-1].subject
+
+
+def test_mail_that_cannot_be_written_is_not_tried_for_ever(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    with acting_for(one.pk):
+        mail = mails.write(invite(one, onboarding), "no_such_kind")
+        Mail.objects.filter(pk=mail.pk).update(tries=mails.GIVE_UP_AFTER - 1)
+
+    assert not mails.send(one.pk, mail.pk)
+
+    with acting_for(one.pk):
+        mail.refresh_from_db()
+    assert (mail.due_at, mail.problem) == (None, "TemplateDoesNotExist")
