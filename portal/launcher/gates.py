@@ -22,9 +22,12 @@ SOURCES = ("manage.py", "portal", "onboarding", "tests")
 # Data that lives for one run need not survive a power cut.
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 DEPLOYED = {"PORTAL_PUBLIC_URL": "https://portal.example", "PORTAL_ALLOWED_HOSTS": "portal.example"}
-COVERAGE = ("--cov=portal", "--cov=onboarding", "--cov-branch", "--cov-report=term:skip-covered")
+COVERAGE = ("--cov=portal", "--cov=onboarding", "--cov-branch")
+REPORT = "--cov-report=term:skip-covered"
 # A file of tests at a time, on as many processors as there are, and not more than PostgreSQL has connections for.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "-m", "not alone")
+# What crashes the server that all of them share.
+ALONE = ("-m", "alone")
 STOP_WITHIN = 10.0
 
 
@@ -50,7 +53,8 @@ def gates() -> list[Gate]:
         Gate("templates: lint", [*python, "djlint", "--lint", "templates"]),
         Gate("migrations complete", [*manage, "makemigrations", "--check", "--dry-run", "--no-input"]),
         Gate("deployment check", [*manage, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
-        Gate("tests", [*python, "pytest", *SIDE_BY_SIDE, *COVERAGE]),
+        Gate("tests", [*python, "pytest", *SIDE_BY_SIDE, *COVERAGE, "--cov-report="]),
+        Gate("tests that run alone", [*python, "pytest", *ALONE, *COVERAGE, "--cov-append", REPORT]),
     ]
 
 

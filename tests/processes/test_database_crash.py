@@ -14,7 +14,7 @@ from tests.processes.conftest import until
 from tests.walks.stack import Stack
 from tests.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 KEY = "create_organization"
 
 
