@@ -8,10 +8,16 @@ from django.utils.dateformat import format as date_format
 from onboarding.models import Onboarding
 from onboarding.services.contacts.details import ITEMS
 from onboarding.services.contacts.mails import GIVE_UP_AFTER
+from onboarding.services.contacts.mfa_standing import blocked
 from onboarding.services.contacts.standing import Standing
 from onboarding.services.contacts.tasks import has_decided
 from onboarding.views.records import Fact
 from portal.lib import clock, masking
+
+BLOCKED = (
+    "Blocked by BILL after too many codes. The admin can try again in {} min;"
+    " if it stays so, they write to BILL's support."
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ def standing_facts(onboarding: Onboarding, standing: Standing) -> list[Fact]:
     )
     facts.append(Fact("Reminders", str(standing.reminders)))
     facts.append(_device_fact(standing))
+    if standing.mfa and (block := blocked(standing.mfa, clock.now())):
+        facts.append(Fact("MFA codes", BLOCKED.format(block.minutes)))
     return facts
 
 

@@ -50,8 +50,6 @@ def _page(request: StaffRequest, known: Branding | None, form: BrandingForm) -> 
         "attestation_form": AttestationForm(connections=connected) if connected else None,
         "brand": brand,
         "brand_of": request.place.tenant_id,
-        # Style sheets of this kind are kept by browsers for an hour.
-        "changed": f"{known.changed_at.timestamp():.0f}" if known else "0",
         "ink": "white" if brand.ink == "#ffffff" else "black",
         "ink_contrast": contrast(brand.ink, brand.colour),
         "beside_white": beside_white,

@@ -150,6 +150,7 @@ class Tag(Enum):
     MFA_CHALLENGED = _shape("mfa.challenged", "asked BILL for a token to trust this portal", "outcome codes")
     MFA_TRUSTED = _shape("mfa.trusted", "made this portal a remembered device at BILL", "until")
     MFA_REFUSED = _shape("mfa.refused", "BILL refused the token: {reason}", "reason codes left")
+    MFA_FORGOTTEN = _shape("mfa.forgotten", "forgot the device that BILL remembers: {reason}", "reason")
     MFA_LOST = _shape("mfa.lost", "BILL does not remember this portal any more", "reason")
 
     LOGIN_AS_REQUESTED = _shape(

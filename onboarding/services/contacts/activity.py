@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, F, Func, Q, TextField, Window
 from django.db.models.functions import RowNumber
 
-from onboarding.models import BillSession, Onboarding, Purpose
+from onboarding.models import BillSession, Contact, Onboarding, Purpose
 from portal.audit.models import Entry
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -83,10 +83,11 @@ class Act:
     who: str
     item: str = ""  # the step or the detail that it is about
     with_terms: bool = False  # people were not asked about yet
+    is_earlier: bool = False  # before the admin that counts now was named
     session: Session | None = field(default=None)
 
     @property
-    def is_own(self) -> bool:
+    def is_admin(self) -> bool:
         return self.kind == Kind.CONTACT
 
 
@@ -96,30 +97,32 @@ class ActPage:
     older: str = ""
 
 
-def activity(onboarding: Onboarding, before: str = "") -> ActPage:
-    """One page of it, by key: `before` is what an earlier page gave as `older`."""
+def activity(onboarding: Onboarding, contact: Contact, before: str = "") -> ActPage:
+    """One page of it for this admin, by key: `before` is what an earlier page gave as `older`."""
     entries = Entry.objects.filter(onboarding_id=onboarding.pk, tag__in=[tag.text for tag in SHOWN])
     if before.isascii() and before.isdigit() and len(before) < 19:
         entries = entries.filter(seq__lt=int(before))
     found = list(entries.filter(seq__isnull=False).order_by("-seq")[: PAGE + 1])
     shown = found[:PAGE]
     sessions = _sessions(onboarding, shown)
-    acts = [_act(entry, sessions) for entry in shown]
+    acts = [_act(entry, sessions, contact) for entry in shown]
     return ActPage(acts, str(acts[-1].seq) if len(found) > PAGE else "")
 
 
-def _act(entry: Entry, sessions: dict[str, Session]) -> Act:
+def _act(entry: Entry, sessions: dict[str, Session], contact: Contact) -> Act:
     actor, told = entry.content["actor"], entry.content["fields"]
     # Somebody without a name is known by their address, which is nobody's business here.
     name = "" if "@" in actor["name"] else actor["name"]
+    at = datetime.fromisoformat(entry.content["at"])
     return Act(
         seq=entry.seq or 0,
-        at=datetime.fromisoformat(entry.content["at"]),
+        at=at,
         tag=entry.content["tag"],
         kind=actor["kind"],
         who=name if actor["kind"] == Kind.STAFF else "",
         item=told.get("step") or told.get("item") or "",
         with_terms=bool(told.get("with_terms")),
+        is_earlier=at < contact.created_at,
         session=sessions.get(told.get("session", "")),
     )
 

@@ -18,6 +18,8 @@ class Brand:
     ink: str = "#ffffff"
     logo: bytes | None = None
     logo_type: str = ""
+    # Browsers keep style sheet and logo for an hour: another version has another address.
+    version: str = "0"
 
 
 def brand_of(branding: Branding | None, tenant_name: str) -> Brand:
@@ -25,7 +27,8 @@ def brand_of(branding: Branding | None, tenant_name: str) -> Brand:
     if branding is None:
         return Brand(tenant_name)
     logo = bytes(branding.logo) if branding.logo else None
-    return Brand(branding.name, branding.colour, ink_on(branding.colour), logo, branding.logo_type)
+    version = f"{branding.changed_at.timestamp():.0f}"
+    return Brand(branding.name, branding.colour, ink_on(branding.colour), logo, branding.logo_type, version)
 
 
 def ink_on(colour: str) -> str:

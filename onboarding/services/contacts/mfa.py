@@ -161,7 +161,8 @@ def confirm_phone(*, actor: Actor, onboarding_id: UUID, token: str) -> Trouble |
         "blocked_at": None,
     }
     with acting_for(actor.tenant_id):
-        claim.keep(confirmed, confirmed=True)
+        if not claim.keep(confirmed, confirmed=True):
+            return Trouble(Kind.MOVED)
         claim.tell(Tag.MFA_SET_UP, {"phone": masked(mfa.phone)})
     return challenge(actor=actor, onboarding_id=onboarding_id)
 
@@ -196,11 +197,12 @@ def confirm_device(*, actor: Actor, onboarding_id: UUID, token: str) -> Trouble 
         "blocked_at": None,
     }
     with acting_for(actor.tenant_id):
-        claim.keep(remembered, confirmed=True)
-        claim.tell(Tag.MFA_TRUSTED, {"until": until.isoformat(timespec="seconds")})
+        kept = claim.keep(remembered, confirmed=True)
+        if kept:
+            claim.tell(Tag.MFA_TRUSTED, {"until": until.isoformat(timespec="seconds")})
     # The session could pay from here on, and nothing here does.
     claim.bill.end_user_session()
-    return None
+    return None if kept else Trouble(Kind.MOVED)
 
 
 def _counted(claim: Claim, trouble: Trouble) -> Trouble:

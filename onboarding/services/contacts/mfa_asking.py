@@ -124,10 +124,13 @@ class Claim:
         return MOST_TRIES - self.mfa.tries
 
     def keep(self, values: Mapping[str, object], *, confirmed: bool) -> bool:
-        """Write down what BILL said. What it `confirmed` is true whoever has asked since; an id may be void."""
+        """Write down what BILL said; False when it is not the row's any more.
+
+        What it `confirmed` is true whoever has asked since, but not of another admin's device; an id may be void.
+        """
         mfa = locked(self.onboarding.pk)
         is_ours = mfa.asked_until == self.until
-        if not (is_ours or confirmed):
+        if not (is_ours or confirmed) or mfa.device != self.mfa.device:
             return False
         if is_ours:
             mfa.asked, mfa.asked_until = "", None

@@ -38,9 +38,15 @@ def fingerprint_of_email(email: str) -> bytes:
 
 def is_of_staff(email: str) -> bool:
     """Whether it is the address of one of the tenant's own staff. In the tenant's transaction."""
-    address = address_of(email).casefold()
+    mailbox = _mailbox(email)
     known = Staff.objects.values_list("person__email", flat=True)
-    return any(address_of(one).casefold() == address for one in known)
+    return any(_mailbox(one) == mailbox for one in known)
+
+
+def _mailbox(email: str) -> str:
+    """The address less its tag: mail for ada+bill@ arrives at ada@ (RFC 5233)."""
+    name, _, domain = address_of(email).casefold().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{domain}"
 
 
 def mark_of(contact: Contact) -> str:

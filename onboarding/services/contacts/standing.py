@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -85,6 +86,7 @@ def standing_of(onboarding: Onboarding) -> Standing | None:
             mfa_state=Subquery(mfa.values("state")[:1]),
             trusted_until=Subquery(mfa.values("trusted_until")[:1]),
             lost_at=Subquery(mfa.values("lost_at")[:1]),
+            blocked_at=Subquery(mfa.values("blocked_at")[:1]),
         )
         .order_by("-made_at", "-id")
         .first()
@@ -100,9 +102,17 @@ def standing_of(onboarding: Onboarding) -> Standing | None:
         reminders=found.reminders,
         unsent=Unsent(found.problem, found.tries, found.next_at) if found.problem else None,
         said=[Said(*row) for row in said_rows],
-        mfa=Mfa(state=found.mfa_state, trusted_until=found.trusted_until, lost_at=found.lost_at)
-        if found.mfa_state
-        else None,
+        mfa=_mfa(found) if found.mfa_state else None,
+    )
+
+
+def _mfa(found: Any) -> Mfa:
+    """What is shown of it, without the secrets."""
+    return Mfa(
+        state=found.mfa_state,
+        trusted_until=found.trusted_until,
+        lost_at=found.lost_at,
+        blocked_at=found.blocked_at,
     )
 
 

@@ -1,7 +1,9 @@
 """What somebody said on their pages counts while they are the admin, and what lets people in, while they can end it."""
 
+from uuid import uuid4
+
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Acceptance, Contact, Grant, How, Onboarding, Purpose, Scope, Step
+from onboarding.models import Acceptance, Contact, Grant, How, Mfa, MfaState, Onboarding, Purpose, Scope, Step
 from onboarding.services.consent import ASKED_ADMIN, NOT_BEGUN, end_own_sessions, keep_grant
 from onboarding.services.ending import end_now
 from onboarding.states import StepState
@@ -10,6 +12,23 @@ from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, masking
 from portal.lib.actor import Actor
+
+# All of an admin's own phone and device; BILL's block, and how often it was asked, are the account's.
+FORGOTTEN = (
+    *(
+        "state",
+        "phone",
+        "phone_type",
+        "last_digits",
+        "setup_id",
+        "challenge_id",
+        "sent_at",
+        "tries",
+        "problem",
+    ),
+    *("looked_at", "asked", "asked_until", "remember_me_id", "device", "machine_name"),
+    *("trusted_at", "trusted_until", "lost_at", "reminded_at", "remind_at"),
+)
 
 
 def end_permission(actor: Actor, onboarding: Onboarding, contact: Contact) -> bool:
@@ -67,7 +86,29 @@ def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None
         end_now(actor, running, clock.now())
         end_own_sessions(onboarding)
         _ask_anew(onboarding)
+    _forget_device(actor, onboarding)
     refresh(onboarding, REGISTRY)
+
+
+def _forget_device(actor: Actor, onboarding: Onboarding) -> None:
+    """What their phone made trusted is not the next admin's word. BILL keeps the phone: the next one is shown it."""
+    mfa = Mfa.objects.select_for_update(of=("self",)).filter(onboarding=onboarding).first()
+    if mfa is None or mfa.state in (MfaState.NONE, MfaState.NOT_USED):
+        return
+    was_trusted = mfa.is_trusted(clock.now())
+    # Another device: an answer of BILL's to what they asked last is not taken any more.
+    afresh = Mfa(device=uuid4().hex)
+    for name in FORGOTTEN:
+        setattr(mfa, name, getattr(afresh, name))
+    mfa.save()
+    if was_trusted:
+        record(
+            actor=actor,
+            tag=Tag.MFA_FORGOTTEN,
+            onboarding=onboarding.pk,
+            target=("mfa", str(mfa.pk)),
+            fields={"reason": "its admin is not the admin any more"},
+        )
 
 
 def _is_user_there(onboarding: Onboarding) -> bool:

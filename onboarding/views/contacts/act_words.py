@@ -56,8 +56,8 @@ CONSENTED = gettext_lazy("allowed the portal’s own sessions, and none of peopl
 
 def told(act: Act, brand: str) -> tuple[str, str]:
     """Who did it, and what."""
-    what = (OWN if act.is_own else TOLD).get(act.tag) or TOLD.get(act.tag) or OWN[act.tag]
-    if act.is_own and act.with_terms:
+    what = (OWN if act.is_admin else TOLD).get(act.tag) or TOLD.get(act.tag) or OWN[act.tag]
+    if act.is_admin and act.with_terms:
         what = CONSENTED
     if act.tag == Tag.STEP_SUBMITTED.text:
         what = SENT.get(act.item, what)
@@ -68,8 +68,8 @@ def told(act: Act, brand: str) -> tuple[str, str]:
 
 
 def _who(act: Act, brand: str) -> str:
-    if act.is_own:
-        return _("You")
+    if act.is_admin:
+        return _("An earlier administrator") if act.is_earlier else _("You")
     if act.kind == Kind.STAFF:
         return act.who or _("Somebody at %(brand)s") % {"brand": brand}
     return _("The portal")

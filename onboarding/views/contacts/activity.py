@@ -13,7 +13,7 @@ from onboarding.views.contacts.home import permission_of
 @contact_gate()
 def activity(request: ContactRequest) -> HttpResponse:
     """Newest first, a page at a time."""
-    found = activity_of(request.onboarding, request.GET.get("before", ""))
+    found = activity_of(request.onboarding, request.contact, request.GET.get("before", ""))
     context = {
         **page_of(request),
         **permission_of(request),

@@ -1,5 +1,7 @@
 """The admin's own view: what staff did, each login as their user, and nothing of anybody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -14,6 +16,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed, log_in
+from tests.onboarding.contacts.mailbox import contact
 from tests.onboarding.contacts.pages import decide, shown
 from tests.world import World
 
@@ -61,7 +64,9 @@ def test_reads_of_each_session_are_shown_newest_first(
 
     shown_now = shown(admin.get(ACTIVITY))
     with acting_for(one.pk):
-        newer, older = (act.session for act in activity.activity(onboarding).acts if act.session)
+        newer, older = (
+            act.session for act in activity.activity(onboarding, contact(one, onboarding)).acts if act.session
+        )
 
     new, old = newer.reads, older.reads
     assert ([read.is_answered for read in new.shown], new.more, new.lost) == ([False], 0, 0)
@@ -107,6 +112,22 @@ def test_admins_no_is_told_apart_from_their_consent(world: World, visit: Visitin
     assert (told.count(consented), told.count(decided)) == (1, 1)
     assert told.index(decided) < told.index(consented)
     assert (theirs.count(consented), theirs.count(decided)) == (1, 0)
+
+
+def test_what_an_earlier_admin_said_is_not_the_next_ones_word(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    _, other = agreed(world, visit, two)
+    decide(admin, "open")
+    world.later(timedelta(minutes=2))
+
+    admin = visit(one, onboarding, "Basil Pestoson", "basil@rice.example")
+    told, theirs = shown(admin.get(ACTIVITY)), shown(other.get(ACTIVITY))
+
+    assert "An earlier administrator allowed that people log in as your user" in told
+    assert "You accepted" not in told
+    assert "You accepted" in theirs
+    assert "An earlier administrator" not in theirs
 
 
 def test_who_downloads_the_document_is_shown(world: World, visit: Visiting) -> None:
@@ -162,7 +183,7 @@ def test_pages_follow_each_other_without_a_gap(
     seen, older = [], ""
     with acting_for(one.pk):
         for _ in range(20):
-            found = activity.activity(onboarding, older)
+            found = activity.activity(onboarding, contact(one, onboarding), older)
             seen += [act.seq for act in found.acts]
             older = found.older
             if not older:
@@ -188,7 +209,7 @@ def test_other_organizations_are_not_shown(world: World, visit: Visiting) -> Non
     neighbour, stranger = one.start("Neighbour Noodles"), two.start("Stranger Soups")
     admin = visit(one, onboarding)
     with acting_for(one.pk):
-        shown_seqs = {act.seq for act in activity.activity(onboarding).acts}
+        shown_seqs = {act.seq for act in activity.activity(onboarding, contact(one, onboarding)).acts}
 
     read = shown(admin.get(ACTIVITY))
 

@@ -33,6 +33,7 @@ def name(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR, *
         "operator@al\u00adpha.example",
         "Operator@ALPHA\u3002example.",
         "viewer@alpha.ex\u1d43mple",
+        "operator+bill@alpha.example",
     ],
 )
 def test_no_spelling_of_a_colleagues_address_is_taken(world: World, email: str) -> None:

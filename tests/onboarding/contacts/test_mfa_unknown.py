@@ -13,9 +13,10 @@ from onboarding.models import MfaState
 from onboarding.services.contacts.mfa_asking import ASKED_FOR, Claim, begin
 from onboarding.services.contacts.people import actor_of
 from tests.onboarding.contacts.conftest import Visiting
-from tests.onboarding.contacts.mailbox import come, contact
+from tests.onboarding.contacts.mailbox import come, contact, invite
 from tests.onboarding.contacts.phone import E164, NUMBER, Admin, admin_of, words
 from tests.onboarding.executors import in_thread
+from tests.processes.conftest import until
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,6 +194,23 @@ def test_second_device_goes_on_where_the_first_one_stands(world: World, admin: A
     assert "Your account is secured" in words(second.look())
     assert "Your account is secured" in words(second.press("contact_mfa_challenge"))
     assert (len(admin.texts), other.row.state) == (2, MfaState.SETUP)
+
+
+def test_answer_to_an_admin_who_was_replaced_meanwhile_is_not_taken(
+    world: World, admin: Admin, other: Admin
+) -> None:
+    act = up_to(admin, "mfa_challenge_validate")
+    world.simulator.arm("delay", "mfa_challenge_validate", seconds=0.7)
+    sent = world.sent("mfa_challenge_validate")
+
+    under_way = in_thread(act)
+    until(lambda: world.sent("mfa_challenge_validate") > sent, "the call")
+    invite(admin.partner, admin.onboarding, "Basil Pestoson", "basil@rice.example")
+    under_way.join()
+
+    assert (admin.row.state, admin.row.remember_me_id) == (MfaState.NONE, None)
+    assert "mfa.trusted" not in admin.tags()
+    assert other.row.state == MfaState.SETUP
 
 
 @pytest.mark.parametrize("operation", CALLS)

@@ -5,7 +5,11 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.urls import reverse
 
+from onboarding.forms.base import StepForm
+from onboarding.forms.grant import GrantForm
+from onboarding.forms.names import NameField
 from onboarding.forms.organization import OrganizationForm
+from onboarding.forms.user import AcceptanceForm, UserForm
 from onboarding.models import Branding
 from onboarding.services.contacts import brand_changes
 from portal.lib import bidi
@@ -66,6 +70,16 @@ def test_company_name_is_sent_without_what_is_not_seen() -> None:
     assert form.is_valid()
     assert form.values()["name"] == PLAIN
     assert "name" in nothing.errors
+
+
+@pytest.mark.parametrize("form", [AcceptanceForm, UserForm, GrantForm])
+def test_who_gave_their_word_is_kept_without_what_is_not_seen(form: type[StepForm]) -> None:
+    names = {name for name, field in form.base_fields.items() if isinstance(field, NameField)}
+    bound = form(dict.fromkeys(names, TURNED))
+    bound.is_valid()
+
+    assert names
+    assert {bound.cleaned_data[name] for name in names} == {PLAIN}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """The owner's settings: how the admins' pages look, and what staff may attest."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -77,6 +78,22 @@ def test_owner_changes_how_the_admins_pages_look(world: World) -> None:
     assert theirs.subject.startswith("Beta asks you")
     assert branding(two) is None
     assert one.tags().count("branding.changed") == 1
+
+
+def test_changed_look_is_seen_at_once(world: World) -> None:
+    one = world.one
+    client, address = one.client(Role.OWNER), re.escape(reverse("contact_brand", args=[one.pk]))
+    seen: set[str] = set()
+
+    for colour in ("#0a7d3c", "#112233"):
+        world.later(timedelta(seconds=5))
+        client.post(reverse("settings"), {**GIVEN, "colour": colour})
+        if not seen:
+            invite(one, one.start())
+            link = link_in(deliver(one)[0])
+        seen |= set(re.findall(rf'"{address}\?(\d+)"', Client().get(link).content.decode()))
+
+    assert len(seen) == 2
 
 
 def test_same_again_changes_nothing(world: World) -> None:

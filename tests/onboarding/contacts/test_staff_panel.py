@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import Acceptance, Objection, Onboarding
+from onboarding.models import Acceptance, Mfa, Objection, Onboarding
+from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
@@ -37,6 +38,25 @@ def panel(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR) 
 
 def shown(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR) -> str:
     return partner.client(role).get(partner.url(onboarding, "create_user")).content.decode()
+
+
+def test_panel_says_that_bill_blocked_the_codes(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.start(), two.start()
+    for partner, started in ((one, onboarding), (two, theirs)):
+        invite(partner, started)
+        make_mfa(partner, started)
+    with acting_for(one.pk):
+        Mfa.objects.update(blocked_at=clock.now())
+
+    blocked = panel(one, onboarding)
+    world.later(timedelta(hours=1))
+
+    assert blocked["MFA codes"].startswith(
+        "Blocked by BILL after too many codes. The admin can try again in 60 min"
+    )
+    assert "MFA codes" not in panel(one, onboarding)
+    assert "MFA codes" not in panel(two, theirs)
 
 
 def test_panel_says_how_far_the_admin_came(world: World) -> None:

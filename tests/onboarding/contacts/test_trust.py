@@ -131,6 +131,28 @@ def test_device_that_is_over_is_not_tried(world: World, visit: Visiting) -> None
     assert ((again.details or {})["trusted"], world.sent("mfa_step_up")) == (False, tried)
 
 
+def test_device_of_an_earlier_admin_is_not_the_next_ones(
+    world: World, visit: Visiting, admin: Admin, other: Admin
+) -> None:
+    number, device = admin.row.last_digits, admin.row.device
+    world.later(timedelta(minutes=2))
+
+    admin.client = visit(admin.partner, admin.onboarding, "Basil Pestoson", "basil@rice.example")
+    row, left = admin.row, admin.partner.client().get(reverse("onboarding_admin", args=[admin.onboarding.pk]))
+    admin.press("contact_mfa")
+    at_bill = words(admin.look())
+
+    kept = (row.remember_me_id, row.trusted_until, row.remind_at)
+    assert (row.state, kept) == (MfaState.NONE, (None, None, None))
+    assert row.device != device
+    assert "secure the account with a phone" in words(left)
+    assert admin.tags()[-1] == "mfa.forgotten"
+    # BILL keeps the phone.
+    assert f"ends in <bdi>{number}</bdi> is set up at BILL" in at_bill
+    assert "This is not my phone any more" in at_bill
+    assert (other.row.state, other.tags().count("mfa.forgotten")) == (MfaState.TRUSTED, 0)
+
+
 # --- reminders --------------------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ from tests.onboarding.contacts.pages import agree
 from tests.onboarding.contacts.test_trust import log_in
 from tests.onboarding.imports import files
 from tests.onboarding.steps.test_login_as_user import session_of
-from tests.onboarding.views.rows import make_document
+from tests.onboarding.views.rows import make_document, make_mfa
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,6 +175,7 @@ def serve_an_admin(world: World) -> None:
     Client().post(f"{link_in(deliver(one)[-1])}not-me/")
     early = one.at("create_user", "Early Inc")
     agree(let_an_admin_come(one, early, email="early@rice.example"))
+    make_mfa(one, early)
     found = contact(one, early)
     world.later(timedelta(minutes=2))
     inviting.send_link(actor=one.actor(), contact=found, why=Why.INVITED)
