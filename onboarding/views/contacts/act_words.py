@@ -9,11 +9,11 @@ from onboarding.services.contacts.details import ITEMS
 from portal.audit.tags import Tag
 from portal.lib.actor import Kind
 
-# What a person sent, by the step that it belongs to.
-SENT: dict[str, Promise] = {
-    "create_organization": gettext_lazy("sent the company’s details to BILL"),
-    "create_user": gettext_lazy("sent your name and e-mail address to BILL"),
-    "add_risk_phone": gettext_lazy("sent the phone for the check to BILL"),
+# What a person entered, by the step that it belongs to: whether BILL has it yet is another matter.
+ENTERED: dict[str, Promise] = {
+    "create_organization": gettext_lazy("entered the company’s details for BILL"),
+    "create_user": gettext_lazy("entered your name and e-mail address for BILL"),
+    "add_risk_phone": gettext_lazy("entered the phone for BILL’s check"),
     "start_verification": gettext_lazy("asked for BILL’s check of the company"),
 }
 TOLD: dict[str, Promise] = {
@@ -60,7 +60,7 @@ def told(act: Act, brand: str) -> tuple[str, str]:
     if act.is_admin and act.with_terms:
         what = CONSENTED
     if act.tag == Tag.STEP_SUBMITTED.text:
-        what = SENT.get(act.item, what)
+        what = ENTERED.get(act.item, what)
     text = str(what)
     if act.tag in (Tag.CONTACT_OBJECTED.text, Tag.CONTACT_ANSWERED.text) and act.item in ITEMS:
         text = f"{text}: {ITEMS[act.item][0]}"

@@ -160,7 +160,7 @@ def test_acts_are_in_words_and_nobodys_address_is_shown(world: World, visit: Vis
 
     for text in (
         "began to set up your company on BILL",
-        "sent the company’s details to BILL",
+        "entered the company’s details for BILL",
         "You accepted BILL’s terms",
         "named the company’s administrator",
         "asked for BILL’s check of the company",
