@@ -17,7 +17,8 @@ WITH waiting AS (
     AND step.key = %s AND step.id <> %s AND whole.connection_id = %s
   FOR UPDATE OF step SKIP LOCKED),
 turns AS (SELECT id, row_number() OVER (ORDER BY due_at, id) AS turn FROM waiting)
-UPDATE onboarding_step SET due_at = %s + (turn / %s) * %s, reason = %s FROM turns WHERE onboarding_step.id = turns.id
+UPDATE onboarding_step SET due_at = %s::timestamptz + (turn / %s::int) * %s::interval, reason = %s
+FROM turns WHERE onboarding_step.id = turns.id
 """
 
 

@@ -109,6 +109,8 @@ def claim_step(step: Step, held: Held, registry: Registry, batch: Batch) -> Clai
         bill_organization_id=onboarding.bill_organization_id,
         bill_user_id=onboarding.bill_user_id,
         decision=onboarding.decision,
+        has_acceptance=onboarding.acceptance_id is not None,
+        has_grant=onboarding.grant_id is not None,
         input=step.input,
         not_ours=frozenset(step.evidence.get("not_ours", [])),
         submitted_by_id=step.submitted_by_id,

@@ -116,6 +116,8 @@ class Run:
     bill_organization_id: str
     bill_user_id: str
     decision: str
+    has_acceptance: bool
+    has_grant: bool
     input: Mapping[str, str]
     not_ours: frozenset[str]
     submitted_by_id: UUID | None

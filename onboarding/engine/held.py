@@ -6,6 +6,8 @@ from uuid import UUID
 from onboarding.models import LIVE, BillSession, Connection, Onboarding, Step
 from portal.lib.batch import Batch, reader
 
+WHOSE = """SELECT whole.id, whole.connection_id FROM onboarding_step step
+JOIN onboarding_onboarding whole ON whole.id = step.onboarding_id WHERE step.id = %s"""
 # Whoever writes the steps of an onboarding holds its row. The steps are read after it is held: each statement of a
 # message sees what was committed before it began.
 ONBOARDING = "SELECT {} FROM onboarding_onboarding WHERE id = %s FOR UPDATE"
@@ -45,5 +47,9 @@ def hold_onboarding(onboarding_id: UUID, connection_id: UUID, batch: Batch) -> H
 
 def hold_step(step_id: UUID, batch: Batch) -> Held | None:
     """The same for the onboarding of this step; None when the tenant has no such step."""
-    ids = Step.objects.filter(pk=step_id).values_list("onboarding_id", "onboarding__connection_id").first()
-    return hold_onboarding(*ids, batch) if ids else None
+    found = batch.add(WHOSE, [step_id])
+    batch.run()
+    if not found.rows:
+        return None
+    onboarding_id, connection_id = found.rows[0]
+    return hold_onboarding(onboarding_id, connection_id, batch)

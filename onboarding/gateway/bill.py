@@ -13,12 +13,14 @@ from onboarding.gateway import sessions
 from onboarding.gateway.budgets import Budgets
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
-from onboarding.models import BillSession, Connection, Onboarding, Purpose, SessionState
+from onboarding.models import BillSession, Connection, Grant, Purpose, SessionState
 from portal.lib.actor import Actor, system
-from portal.lib.batch import Batch
+from portal.lib.batch import Batch, Result, reader
 from portal.lib.tenancy import acting_for
 
 T = TypeVar("T")
+PERMISSION = """SELECT {} FROM onboarding_grant
+JOIN onboarding_onboarding o ON o.grant_id = onboarding_grant.id WHERE o.id = %s"""
 
 
 class NotPermitted(Exception):
@@ -96,7 +98,7 @@ class Bill:
     def log_out(self, session: BillSession, how: str) -> None:
         """End a user's session at BILL and in our books; BillError when BILL could not be told."""
         self.client.logout(session=organization_session(session))
-        self._commit(lambda: sessions.end(session, how))
+        self._commit(lambda batch: sessions.end(session, how))
 
     def end_user_session(self) -> None:
         """Log the portal's own session out, if it has one. One that BILL cannot be told of idles out there."""
@@ -107,7 +109,9 @@ class Bill:
         try:
             self.log_out(session, "it was not needed any more")
         except BillError:
-            self._commit(lambda: sessions.end(session, "BILL could not be told; it ends there by itself"))
+            self._commit(
+                lambda batch: sessions.end(session, "BILL could not be told; it ends there by itself")
+            )
 
     def _session(
         self, purpose: Purpose, log_in: Callable[[], str], organization_id: str = "", user_id: str = ""
@@ -116,58 +120,59 @@ class Bill:
             if session.purpose == purpose and sessions.is_usable(session):
                 return session
         with acting_for(self.actor.tenant_id):
+            batch = Batch()
             if purpose is Purpose.SYSTEM:
-                self._check_permission()
+                batch.add(PERMISSION.format(reader(Grant).columns), [self.onboarding_id], _check_permission)
             if self.fence:
                 # Whoever has lost the step begins no login that others would wait for.
-                batch = Batch()
                 self.fence.hold(batch)
-                batch.finish()
-            session = sessions.find_or_begin(self.connection, purpose, self.onboarding_id)
+            session = sessions.find_or_begin(self.connection, purpose, self.onboarding_id, batch)
         if session.state == SessionState.OPEN:
             return session
         try:
             secret = log_in()
         except BillError as error:
             why = f"{sessions.LOGIN_FAILED}: {type(error).__name__}"
-            self._commit(lambda: sessions.end(session, why))
+            self._commit(lambda batch: sessions.end(session, why))
             raise
         self._note(sessions.opened(session, secret, organization_id, user_id))
         self.known = (*self.known, session)
         return session
 
-    def _check_permission(self) -> None:
-        grant = Onboarding.objects.select_related("grant").get(pk=self.onboarding_id or "").grant
-        if grant is None or not grant.allows_system:
-            raise NotPermitted
-
     def _with(self, session: BillSession, call: Callable[[], T]) -> T:
         try:
             result = call()
         except SessionExpired:
-            self._commit(lambda: sessions.end(session, "BILL had ended it"))
+            self._commit(lambda batch: sessions.end(session, "BILL had ended it"))
             raise
         if sessions.needs_touch(session):
-            self._note(lambda: sessions.touch(session))
+            self._note(lambda batch: sessions.touch(session))
         return result
 
-    def _note(self, write: Callable[[], object]) -> None:
+    def _note(self, write: Callable[[Batch], object]) -> None:
         """With the step's next commit: a database that is away just now must not cost us BILL's answer."""
         if self.fence:
-            self.fence.later(lambda batch: write())
+            self.fence.later(write)
         else:
             self._commit(write)
 
-    def _commit(self, write: Callable[[], object]) -> None:
+    def _commit(self, write: Callable[[Batch], object]) -> None:
         """One transaction for this and for what the step has learned so far."""
         with acting_for(self.actor.tenant_id):
             batch = Batch()
             if self.fence:
                 self.fence.write_pending(batch)
             batch.finish()
-            write()
+            write(batch)
+            batch.finish()
         if self.fence:
             self.fence.forget_pending()
+
+
+def _check_permission(found: Result) -> None:
+    grants = reader(Grant).all(found.rows)
+    if not grants or not grants[0].allows_system:
+        raise NotPermitted
 
 
 def bill_for(run: Run) -> Bill:

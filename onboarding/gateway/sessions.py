@@ -11,13 +11,19 @@ from onboarding.engine.executors import lives, this_executor
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
 from onboarding.models import LIVE, BillSession, Connection, Purpose, SessionState
 from portal.lib import clock
-from portal.lib.batch import Batch
+from portal.lib.batch import Batch, Result, reader
 
 # BILL ends a session after 35 idle minutes; one that is nearly there is not begun with.
 IDLE = timedelta(minutes=33)
 TOUCH_EVERY = timedelta(minutes=1)
+# Of one purpose there is one that lives, for the whole connection or for one onboarding.
+OF = "FROM onboarding_billsession WHERE connection_id = %s AND purpose = %s"
+WHOSE = "AND (purpose = 'partner' OR onboarding_id = %s)"
+ALIVE = f"SELECT {{}} {OF} {WHOSE} AND state IN ('opening', 'open')"
 # Who made such a login has given it up, so nobody else can still write to its row.
 LOGIN_FAILED = "the login failed"
+FAILED = f"""SELECT {{}} {OF} {WHOSE} AND state = 'ended' AND opened_at IS NULL AND how_ended LIKE '{LOGIN_FAILED}%%'
+ORDER BY opening_until DESC LIMIT 1"""
 
 
 class SessionBeingOpened(Exception):
@@ -47,21 +53,28 @@ def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = 
     return next(filter(is_usable, _of(connection, purpose, onboarding_id)), None)
 
 
-def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession:
-    """An open session, or a row in state Opening that gives the right to log in.
+def find_or_begin(
+    connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None, batch: Batch | None = None
+) -> BillSession:
+    """An open session, or a row in state Opening that gives the right to log in; searched for with the batch.
 
     SessionBeingOpened when somebody else has that right.
     """
-    now = clock.now()
-    for live in _of(connection, purpose, onboarding_id):
+    now, reading = clock.now(), batch or Batch()
+    columns = reader(BillSession).columns
+    of = [connection.pk, purpose.value, onboarding_id]
+    alive, failed = reading.add(ALIVE.format(columns), of), reading.add(FAILED.format(columns), of)
+    reading.run()
+    for live in reader(BillSession).all(alive.rows):
         if is_usable(live):
             return live
         if live.state == SessionState.OPENING and live.opening_until > now and lives(live.opened_by):
             raise SessionBeingOpened
         _end_leftover(live)
     opening_until = now + SEND_WITHIN + CALL_CAP
-    if again := _take_up_again(connection, purpose, onboarding_id, opening_until):
-        return again
+    for row in reader(BillSession).all(failed.rows):
+        if _taken_up_again(row, opening_until):
+            return row
     session = BillSession(
         tenant_id=connection.tenant_id,
         connection=connection,
@@ -70,9 +83,9 @@ def find_or_begin(connection: Connection, purpose: Purpose, onboarding_id: UUID 
         opening_until=opening_until,
         opened_by=this_executor(),
     )
-    batch = Batch()
-    made = batch.insert(session, or_nothing=True)
-    batch.run()
+    writing = Batch()
+    made = writing.insert(session, or_nothing=True)
+    writing.run()
     if not made.count:
         raise SessionBeingOpened
     return session
@@ -87,22 +100,8 @@ def _end_leftover(live: BillSession) -> None:
         raise SessionBeingOpened
 
 
-def _take_up_again(
-    connection: Connection, purpose: Purpose, onboarding_id: UUID | None, opening_until: datetime
-) -> BillSession | None:
+def _taken_up_again(row: BillSession, opening_until: datetime) -> bool:
     """The row of a login that came to nothing: whoever has to wait for a login tries often, and leaves one row."""
-    never_opened = BillSession.objects.filter(
-        connection_id=connection.pk,
-        purpose=purpose.value,
-        state=SessionState.ENDED.value,
-        opened_at__isnull=True,
-        how_ended__startswith=LOGIN_FAILED,
-    )
-    if purpose is not Purpose.PARTNER:
-        never_opened = never_opened.filter(onboarding_id=onboarding_id or "")
-    row = never_opened.order_by("-opening_until").first()
-    if row is None:
-        return None
     fields = {
         "state": SessionState.OPENING.value,
         "opening_until": opening_until,
@@ -112,19 +111,21 @@ def _take_up_again(
     }
     try:
         with transaction.atomic():
-            if not never_opened.filter(pk=row.pk).update(**fields):
-                return None
+            failed = BillSession.objects.filter(pk=row.pk, state=SessionState.ENDED.value)
+            is_ours = failed.filter(opened_at__isnull=True, how_ended__startswith=LOGIN_FAILED).update(
+                **fields
+            )
     except IntegrityError as error:
         raise SessionBeingOpened from error
     for name, value in fields.items():
         setattr(row, name, value)
-    return row
+    return bool(is_ours)
 
 
 def opened(
     session: BillSession, secret: str, organization_id: str = "", user_id: str = ""
-) -> Callable[[], bool]:
-    """Keep what the login gave: for use at once, and in the database when what is returned is called."""
+) -> Callable[[Batch], Result]:
+    """Keep what the login gave: for use at once, and in the database with the batch that it is then given."""
     now = clock.now()
     fields = {
         "state": SessionState.OPEN.value,
@@ -136,7 +137,8 @@ def opened(
     }
     for name, value in fields.items():
         setattr(session, name, value)
-    return lambda: _update(session, **fields)
+    opening = {"id": session.pk, "state": SessionState.OPENING.value}
+    return lambda batch: batch.update(BillSession, opening, fields)
 
 
 def needs_touch(session: BillSession) -> bool:

@@ -10,9 +10,7 @@ from onboarding.engine.contracts import Done, Finding, Outcome, Run, StepDefinit
 from onboarding.gateway.absence import not_there
 from onboarding.gateway.bill import bill_for
 from onboarding.gateway.outcomes import guarded, looking
-from onboarding.models import Onboarding
 from onboarding.states import WaitsFor
-from portal.lib.tenancy import acting_for
 
 NOT_ACCEPTED = (
     "BILL's terms have not been accepted for this organization yet. The user is created once they are."
@@ -46,9 +44,7 @@ def user_of(step: Run) -> NewUser:
 
 @guarded
 def run(step: Run) -> Outcome:
-    with acting_for(step.tenant_id):
-        accepted = Onboarding.objects.filter(pk=step.onboarding_id, acceptance__isnull=False).exists()
-    if not accepted:
+    if not step.has_acceptance:
         return wait_for_admin(step, NOT_ACCEPTED)
     try:
         created = bill_for(step).as_partner(

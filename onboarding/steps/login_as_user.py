@@ -45,7 +45,7 @@ def run(step: Run) -> Outcome:
     now, secret = clock.now(), opened.id.reveal()
     until = _until(session, now + timedelta(minutes=int(step.input["minutes"])))
     # One commit with what the step begins: there is no open session without the step that ends it.
-    step.fence.later(lambda batch: _keep(step, session, secret, until, details))
+    step.fence.later(lambda batch: _keep(step, session, secret, until, details, batch))
     ending = Begin(max(until - now, timedelta()), {"session": str(session.pk)})
     return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
 
@@ -67,7 +67,9 @@ def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSe
     return {"details": {**known, "trusted": trusted}, "details_at": clock.now()}
 
 
-def _keep(step: Run, session: BillSession, secret: str, until: datetime, details: dict[str, object]) -> None:
+def _keep(
+    step: Run, session: BillSession, secret: str, until: datetime, details: dict[str, object], batch: Batch
+) -> None:
     """Write the session and tell of it, unless that is done already, or the login was given up meanwhile."""
     ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
     opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
@@ -77,7 +79,7 @@ def _keep(step: Run, session: BillSession, secret: str, until: datetime, details
         )  # the permission was withdrawn while BILL was being asked: it cannot be used at all
     if not (ours.exists() and opening.update(expires_at=until, **details)):
         return
-    sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)()
+    sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)(batch)
     told = {
         "reason": step.input["reason"],
         "until": until.isoformat(timespec="seconds"),

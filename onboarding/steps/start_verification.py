@@ -6,11 +6,9 @@ from onboarding.bill.errors import BillRefused
 from onboarding.bill.outputs import RiskVerification
 from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Run, StepDefinition
 from onboarding.gateway.absence import not_there
-from onboarding.gateway.bill import Bill, bill_for
+from onboarding.gateway.bill import Bill, NotPermitted, bill_for
 from onboarding.gateway.outcomes import guarded, looking
-from onboarding.models import Onboarding
 from onboarding.steps.create_user import wait_for_admin
-from portal.lib.tenancy import acting_for
 
 FIRST_LOOK = timedelta(seconds=2)
 NOT_PERMITTED = (
@@ -21,9 +19,7 @@ NOT_PERMITTED = (
 
 @guarded
 def run(step: Run) -> Outcome:
-    with acting_for(step.tenant_id):
-        grant = Onboarding.objects.select_related("grant").get(pk=step.onboarding_id).grant
-    if grant is None or not grant.allows_system:
+    if not step.has_grant:
         return wait_for_admin(step, NOT_PERMITTED)
     bill = bill_for(step)
     # A login that then has to wait for its e-mail would be idle by the time it may be sent, and be needed again.
@@ -34,6 +30,8 @@ def run(step: Run) -> Outcome:
             step.bill_user_id,
             lambda client, session: client.initiate_risk_verification(session=session),
         )
+    except NotPermitted:
+        return wait_for_admin(step, NOT_PERMITTED)
     except BillRefused:
         # What BILL says to a second start is not documented; if one is under way, this step is done.
         if under_way := read(bill, step):

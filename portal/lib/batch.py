@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection, models
 
+from portal.lib.statements import statements_of
+
 M = TypeVar("M", bound=models.Model)
 Row = tuple[Any, ...]
 
@@ -69,18 +71,25 @@ class Batch:
         self._sql, self._params, self._results = [], [], []
         if not sql:
             return
+        connection.ensure_connection()
+        statements = statements_of(connection.connection)
+        message = statements.message(sql)
+        parts = message.parts
         begin: tuple[str, list[str]] | None = cast(Any, connection).take_begin()
         if begin:
-            sql, params = [begin[0], *sql], [*begin[1], *params]
+            parts, params = [*((one, False) for one in begin[0].split("; ")), *parts], [*begin[1], *params]
         with connection.cursor() as cursor:
-            cursor.execute(";\n".join(sql), params)
-            for _ in range(begin[0].count(";") + 1 if begin else 0):
-                cursor.nextset()
-            for number, (result, _) in enumerate(results):
+            cursor.execute(";\n".join(text for text, _ in parts), params)
+            asked = iter(results)
+            for number, (_, is_asked) in enumerate(parts):
                 if number and not cursor.nextset():
                     raise RuntimeError("a statement of the batch was two")
-                result.count = cursor.rowcount
-                result.rows = cursor.fetchall() if cursor.description else []
+                if is_asked:
+                    result, _ = next(asked)
+                    result.count = cursor.rowcount
+                    # `description` would make a column object of each column first.
+                    result.rows = cursor.fetchall() if cursor.rownumber is not None else []
+        statements.learned(message)
         for result, then in results:
             if then:
                 then(result)
@@ -130,9 +139,13 @@ class Reader(Generic[M]):
         return [self.one(row) for row in rows]
 
 
-@cache
 def reader(model: type[M]) -> Reader[M]:
     """The reader of this model; `columns` are qualified by its table."""
+    return cast(Reader[M], _reader(model))
+
+
+@cache
+def _reader(model: type[models.Model]) -> Reader[Any]:
     fields = model._meta.concrete_fields
     table = model._meta.db_table
     columns = ", ".join(f'"{table}"."{one.column}"' for one in fields)

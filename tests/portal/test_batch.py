@@ -1,10 +1,11 @@
 """Statements in one message: their results, their order, and what happens when one of them fails."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import DataError, IntegrityError, connection
 
 from onboarding.models import Onboarding, Step
 from portal.lib.batch import Batch, Result, reader
+from portal.lib.postgres.base import OutsideTransaction
 from portal.lib.tenancy import acting_for
 from tests.world import World
 
@@ -54,6 +55,82 @@ def test_statement_that_fails_takes_the_others_back(world: World) -> None:
         batch.update(Step, {"onboarding": onboarding.pk}, {"state": "no such state"})
         batch.run()
     assert world.one.fresh(onboarding).name == "Rice Cakes Inc"
+
+
+def again(times: int, *asked: tuple[str, list[object]]) -> list[list[list[tuple[object, ...]]]]:
+    """What these statements come to, so many times over."""
+    answers = []
+    for _ in range(times):
+        batch = Batch()
+        results = [batch.add(sql, params) for sql, params in asked]
+        batch.run()
+        answers.append([result.rows for result in results])
+    return answers
+
+
+def names() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements ORDER BY prepare_time")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_statement_that_comes_again_is_known_by_name_and_comes_to_the_same(world: World) -> None:
+    world.one.start("100 % Rice")
+    asked: list[tuple[str, list[object]]] = [
+        ("SELECT name FROM onboarding_onboarding WHERE name LIKE '100 %%' AND status <> %s", ["x"]),
+        ("SELECT %s::int + %s::int", [1, 2]),
+        ("SELECT 7", []),
+        ("SELECT %s::int + %s::int", [3, 4]),
+    ]
+    connection.close()
+    with acting_for(world.one.pk):
+        answers = again(4, *asked)
+        known = names()
+
+    assert answers == [[[("100 % Rice",)], [(3,)], [(7,)], [(7,)]]] * 4
+    assert len(known) == 3
+    assert any("onboarding_onboarding" in name for name in known)
+
+
+def test_names_end_with_their_session_and_outlive_a_message_that_failed(world: World) -> None:
+    onboarding = world.one.start("Rice Cakes Inc")
+    read: tuple[str, list[object]] = (
+        "SELECT name FROM onboarding_onboarding WHERE id = %s",
+        [onboarding.pk],
+    )
+    wrong: tuple[str, list[object]] = ("SELECT 1 / %s::int", [0])
+    for _ in range(3):
+        for asked in ((read, wrong), (wrong, read)):
+            with pytest.raises(DataError), acting_for(world.one.pk):
+                again(1, *asked)
+        with acting_for(world.one.pk):
+            assert again(2, read) == [[[("Rice Cakes Inc",)]]] * 2
+    connection.close()
+    with acting_for(world.one.pk):
+        assert again(3, read) == [[[("Rice Cakes Inc",)]]] * 3
+
+
+def test_named_statement_counts_the_rows_that_it_changed(world: World) -> None:
+    onboarding, theirs = world.one.start("Rice Cakes Inc"), world.two.start("Rice Cakes Inc")
+    counts = []
+    for number in range(4):
+        with acting_for(world.one.pk):
+            batch = Batch()
+            ours = batch.update(Onboarding, {"id": onboarding.pk}, {"name": f"Rice {number}"})
+            none = batch.update(Onboarding, {"id": theirs.pk}, {"name": "taken"})
+            batch.run()
+            counts.append((ours.count, none.count))
+    assert counts == [(1, 0)] * 4
+    assert world.one.fresh(onboarding).name == "Rice 3"
+    assert world.two.fresh(theirs).name == "Rice Cakes Inc"
+
+
+def test_name_is_no_way_around_the_transaction(world: World) -> None:
+    asked: tuple[str, list[object]] = ("SELECT count(*) FROM onboarding_onboarding", [])
+    with acting_for(world.one.pk):
+        again(3, asked)
+    with pytest.raises(OutsideTransaction):
+        again(1, asked)
 
 
 def test_rows_read_by_plain_sql_are_what_django_reads(world: World) -> None:
