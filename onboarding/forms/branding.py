@@ -47,6 +47,12 @@ class BrandingForm(forms.Form):
         validators=[RegexValidator(r"^#[0-9a-f]{6}\Z", "Write the colour as #rrggbb.")],
         initial=COLOUR,
     )
+    email = forms.EmailField(
+        label="E-mail for questions",
+        required=False,
+        help_text="The admins see it on their pages, and their answers to the portal's mails go there.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     logo = forms.FileField(
         label="Logo",
         required=False,

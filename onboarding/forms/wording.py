@@ -27,7 +27,7 @@ class Wording:
 
 
 def terms_version() -> str:
-    """The version of BILL's terms; where nobody told it, the day on which the text was published as it is."""
+    """The version of BILL's terms; where nobody told it, the day on which somebody answers to the text."""
     return settings.BILL_TERMS_VERSION or clock.now().date().isoformat()
 
 
@@ -38,7 +38,7 @@ def terms_wording(brand: str, organization: str) -> Wording:
         names["version"] = settings.BILL_TERMS_VERSION
         which = _("The text is BILL’s Terms of Service, version %(version)s: %(url)s") % names
     else:
-        which = _("The text is BILL’s Terms of Service as published on %(day)s: %(url)s") % names
+        which = _("The text is BILL’s Terms of Service as it stands today, on %(day)s: %(url)s") % names
     return Wording(
         about=(
             _("BILL asks that the administrator of %(organization)s accepts its terms.") % names,

@@ -14,6 +14,7 @@ class Branding(TenantOwned):
 
     name = models.CharField(max_length=60)
     colour = models.CharField(max_length=7, default=COLOUR, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    email = models.EmailField(blank=True)  # where the admins write to
     logo = models.BinaryField(null=True)
     logo_type = models.CharField(max_length=20, blank=True)
     changed_at = models.DateTimeField()

@@ -59,6 +59,8 @@ class Why(StrEnum):
     INVITED = "invited"
     REMINDED = "reminded"
     ASKED = "asked"  # the contact asked for a fresh one
+    PHONE = "phone"  # their user is there now, and MFA can be set up
+    ANSWERED = "answered"  # staff answered what they said is wrong
     RENEWAL = "renewal"  # the remembered device ends soon
 
 

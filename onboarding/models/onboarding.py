@@ -63,5 +63,9 @@ class Onboarding(TenantOwned):
         return self.name
 
     @property
+    def is_cancelled(self) -> bool:
+        return self.status == Status.CANCELLED
+
+    @property
     def is_closed(self) -> bool:
         return self.closed_at is not None

@@ -6,12 +6,14 @@ from onboarding.engine import wake
 from onboarding.engine.claims import release_lost
 from onboarding.engine.runner import advance
 from onboarding.engine.sweep import due_steps, lost_steps
+from onboarding.services.contacts.asking import ask_for_what_is_next
 from onboarding.steps import REGISTRY
 
 
 def advance_step(*, tenant_id: UUID, step_id: UUID) -> None:
-    """Run the step, and each one after it that is ready."""
+    """Run the step, and each one after it that is ready; whom that leaves waiting for the admin, asks them."""
     advance(tenant_id, step_id, REGISTRY)
+    ask_for_what_is_next(tenant_id, step_id)
 
 
 def release_lost_steps() -> int:

@@ -91,8 +91,8 @@ def send(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """A fresh link, or a reminder with one."""
     onboarding = access_onboarding(onboarding_id)
     contact = contact_of(onboarding)
-    if contact is None or onboarding.is_closed:
-        messages.info(request, "This onboarding has ended." if contact else "Say first who the admin is.")
+    if contact is None or onboarding.is_cancelled:
+        messages.info(request, "This onboarding was cancelled." if contact else "Say first who the admin is.")
         return redirect("onboarding_admin", onboarding.pk)
     why = WHYS.get(request.POST.get("why", ""), Why.INVITED)
     result = inviting.send_link(actor=request.actor, contact=contact, why=why)

@@ -26,6 +26,7 @@ def settings(request: StaffRequest) -> HttpResponse:
             actor=request.actor,
             name=given["name"],
             colour=given["colour"],
+            email=given["email"],
             logo=given["logo"],
             no_logo=given.get("no_logo", False),
         )
@@ -37,9 +38,8 @@ def settings(request: StaffRequest) -> HttpResponse:
 def _form(request: StaffRequest, known: Branding | None) -> BrandingForm:
     brand = brand_of(known, request.place.name)
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    return BrandingForm(
-        *given, initial={"name": brand.name, "colour": brand.colour}, has_logo=brand.logo is not None
-    )
+    shown = {"name": brand.name, "colour": brand.colour, "email": brand.email}
+    return BrandingForm(*given, initial=shown, has_logo=brand.logo is not None)
 
 
 def _page(request: StaffRequest, known: Branding | None, form: BrandingForm) -> HttpResponse:

@@ -138,7 +138,9 @@ class Tag(Enum):
     DOCUMENT_DOWNLOADED = _shape(
         "document.downloaded", "downloaded the document that shows the acceptance", "acceptance"
     )
-    BRANDING_CHANGED = _shape("branding.changed", "changed name, logo or colour", "name colour logo")
+    BRANDING_CHANGED = _shape(
+        "branding.changed", "changed name, logo, colour or address", "name colour email logo"
+    )
     ATTESTATION_CHANGED = _shape(
         "attestation.changed", "set attesting for {environment} to {now}", "environment was now"
     )

@@ -1,6 +1,7 @@
 """Answers of the staff to what an admin said is wrong."""
 
-from onboarding.models import Objection
+from onboarding.models import Objection, Why
+from onboarding.services.contacts.inviting import contact_of, send_link
 from onboarding.services.onboardings import staff_of
 from portal.audit.record import record
 from portal.audit.tags import Tag
@@ -10,7 +11,7 @@ from portal.lib.tenancy import acting_for
 
 
 def answer(*, actor: Actor, objection: Objection, text: str) -> bool:
-    """Keep the first answer; False when a colleague was faster."""
+    """Keep the first answer, and tell the admin; False when a colleague was faster."""
     with acting_for(actor.tenant_id):
         found = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
         if found.answered_at is not None:
@@ -24,4 +25,7 @@ def answer(*, actor: Actor, objection: Objection, text: str) -> bool:
             target=("objection", str(found.pk)),
             fields={"item": found.item, "objection": str(found.pk)},
         )
+        contact = contact_of(found.onboarding)
+        if contact is not None and contact.pk == found.contact_id:
+            send_link(actor=actor, contact=contact, why=Why.ANSWERED)
     return True

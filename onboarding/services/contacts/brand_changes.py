@@ -4,22 +4,29 @@ from onboarding.models import Branding, Connection
 from onboarding.services.onboardings import staff_of
 from portal.audit.record import record
 from portal.audit.tags import Tag
-from portal.lib import clock
+from portal.lib import clock, masking
 from portal.lib.actor import Actor
 from portal.lib.tenancy import acting_for
 
 
 def save_branding(
-    *, actor: Actor, name: str, colour: str, logo: bytes | None = None, no_logo: bool = False
+    *,
+    actor: Actor,
+    name: str,
+    colour: str,
+    email: str = "",
+    logo: bytes | None = None,
+    no_logo: bool = False,
 ) -> Branding:
-    """Name, colour and a PNG as the logo; without one, the logo that is there stays unless it is to go."""
+    """Name, colour, where to write to, and a PNG as the logo; without one, the known one stays unless it goes."""
     with acting_for(actor.tenant_id):
         now, me = clock.now(), staff_of(actor)
-        given = {"name": name, "colour": colour, "changed_at": now, "changed_by": me}
+        shown = {"name": name, "colour": colour, "email": email}
+        given = {**shown, "changed_at": now, "changed_by": me}
         saved = Branding.objects.select_for_update(of=("self",))
         branding, is_new = saved.get_or_create(tenant_id=actor.tenant_id, defaults=given)
         before = {} if is_new else _told(branding)
-        branding.name, branding.colour = name, colour
+        branding.name, branding.colour, branding.email = name, colour, email
         if logo or no_logo:
             branding.logo, branding.logo_type = logo, "image/png" if logo else ""
         after = {**_told(branding), **({"logo": "replaced"} if logo else {})}
@@ -41,6 +48,7 @@ def _told(branding: Branding) -> dict[str, str]:
     return {
         "name": branding.name,
         "colour": branding.colour,
+        "email": masking.email(branding.email) if branding.email else "none",
         "logo": "set" if branding.logo else "none",
     }
 

@@ -18,6 +18,7 @@ class Brand:
     ink: str = "#ffffff"
     logo: bytes | None = None
     logo_type: str = ""
+    email: str = ""
     # Browsers keep style sheet and logo for an hour: another version has another address.
     version: str = "0"
 
@@ -28,7 +29,15 @@ def brand_of(branding: Branding | None, tenant_name: str) -> Brand:
         return Brand(tenant_name)
     logo = bytes(branding.logo) if branding.logo else None
     version = f"{branding.changed_at.timestamp():.0f}"
-    return Brand(branding.name, branding.colour, ink_on(branding.colour), logo, branding.logo_type, version)
+    return Brand(
+        name=branding.name,
+        colour=branding.colour,
+        ink=ink_on(branding.colour),
+        logo=logo,
+        logo_type=branding.logo_type,
+        email=branding.email,
+        version=version,
+    )
 
 
 def ink_on(colour: str) -> str:

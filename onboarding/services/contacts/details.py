@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import choices
 from onboarding.models import Contact, Objection, Onboarding, Step
+from onboarding.services.contacts.tasks import DETAILED
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, masking
@@ -77,7 +78,7 @@ NUMBERS = frozenset({"phone", "tax_id", "born"})
 
 def items_of(onboarding: Onboarding) -> list[Item]:
     """All that was submitted, in order; what nobody entered is left out."""
-    steps = Step.objects.filter(onboarding=onboarding, key__in=("create_organization", "create_user"))
+    steps = Step.objects.filter(onboarding=onboarding, key__in=DETAILED)
     given: dict[str, Given] = {step.key: step.input for step in steps.order_by("round")}
     said: dict[str, list[Objection]] = {}
     for one in Objection.objects.filter(onboarding=onboarding).order_by("made_at"):
@@ -118,4 +119,4 @@ def object_to(*, actor: Actor, contact: Contact, item: str, said: str) -> bool:
 
 def see_details(contact: Contact) -> None:
     """The admin has read them and goes on."""
-    Contact.objects.filter(pk=contact.pk, seen_details_at__isnull=True).update(seen_details_at=clock.now())
+    Contact.objects.filter(pk=contact.pk).update(seen_details_at=clock.now())

@@ -7,13 +7,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 
-from onboarding.models import Contact, Invitation, Mail, Onboarding, Visit, Why
+from onboarding.engine import wake
+from onboarding.engine.moves import move
+from onboarding.models import Contact, Invitation, Mail, Onboarding, Step, Visit, Why
 from onboarding.models.contact import LINK_LASTS
 from onboarding.services.consent import locked_onboarding
 from onboarding.services.contacts import mails
 from onboarding.services.contacts.people import address_of, fingerprint_of_email, is_of_staff
 from onboarding.services.contacts.withdrawing import end_permission, forget_words
 from onboarding.services.onboardings import staff_of
+from onboarding.states import StepState, WaitsFor
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock, masking
@@ -53,8 +56,8 @@ def name_contact(
     """Say who the organization's admin is, and send them a link. Another address needs the tenant's owner."""
     with acting_for(actor.tenant_id):
         onboarding = locked_onboarding(onboarding)
-        if onboarding.is_closed:
-            return NotInvited("This onboarding has ended.")
+        if onboarding.is_cancelled:
+            return NotInvited("This onboarding was cancelled.")
         email = address_of(email)
         if why := _why_not_address(email):
             return NotInvited(why, "email")
@@ -138,6 +141,7 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
         if recent.exists() and not is_back:
             return NotInvited("A link was sent less than a minute ago.")
         open_links(contact).update(revoked_at=now)
+        _wait_for(contact)
         by_staff = staff_of(actor) if actor.kind is Kind.STAFF else None
         invitation = Invitation.objects.create(
             tenant_id=contact.tenant_id,
@@ -161,6 +165,14 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
             },
         )
     return Invited(contact)
+
+
+def _wait_for(contact: Contact) -> None:
+    """Steps that waited until somebody is asked wait for them now."""
+    waiting = Step.objects.filter(onboarding=contact.onboarding_id, state=StepState.WAITING.value)
+    for step in waiting.filter(waits_for=WaitsFor.STAFF.value, lease_token__isnull=True):
+        move(step, StepState.WAITING, due_at=clock.now())
+        wake.when_due(step)
 
 
 def open_links(contact: Contact) -> "QuerySet[Invitation]":

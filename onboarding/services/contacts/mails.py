@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.mime.image import MIMEImage
+from email.utils import formataddr, parseaddr
 from uuid import UUID
 
 from django.conf import settings
@@ -147,7 +148,13 @@ def _message(taken: Taken) -> EmailMultiAlternatives:
         }
         at = f"onboarding/contacts/mail/{taken.kind}"
         subject = " ".join(render_to_string(f"{at}_subject.txt", context).split())
-        message = EmailMultiAlternatives(subject, render_to_string(f"{at}.txt", context), to=[taken.to])
+        message = EmailMultiAlternatives(
+            subject,
+            render_to_string(f"{at}.txt", context),
+            from_email=formataddr((taken.brand.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+            to=[taken.to],
+            reply_to=[taken.brand.email] if taken.brand.email else None,
+        )
         message.attach_alternative(render_to_string(f"{at}.html", context), "text/html")
     if taken.brand.logo:
         image = MIMEImage(taken.brand.logo, taken.brand.logo_type.partition("/")[2])

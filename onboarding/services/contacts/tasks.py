@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onboarding.models import Contact, Mfa, Onboarding
+from onboarding.models import Contact, Mfa, Onboarding, Step
 from onboarding.states import Status
 from portal.lib import clock
+
+# The steps whose values the admin is shown.
+DETAILED = ("create_organization", "create_user")
 
 
 class Task(StrEnum):
@@ -68,7 +71,7 @@ def tasks_of(contact: Contact, onboarding: Onboarding) -> Tasks:
     }
     mfa = Mfa.objects.filter(onboarding=onboarding).first()
     done = {
-        Task.DETAILS: contact.seen_details_at is not None,
+        Task.DETAILS: has_seen(contact, onboarding),
         Task.TERMS: onboarding.acceptance_id is not None and has_agreed(onboarding),
         Task.PERMISSION: has_decided(onboarding),
         Task.MFA: mfa is not None and mfa.is_done(clock.now()),
@@ -79,6 +82,15 @@ def tasks_of(contact: Contact, onboarding: Onboarding) -> Tasks:
         stage = Stage.DONE if done[task] else (Stage.NOT_YET if waits else Stage.OPEN)
         found.append(Asked(task, stage, number))
     return Tasks(tuple(found))
+
+
+def has_seen(contact: Contact, onboarding: Onboarding) -> bool:
+    """Whether the contact has read the details, and nothing was entered since."""
+    if contact.seen_details_at is None:
+        return False
+    # When it was typed: `submitted_at` moves on when the admin's word lets a step run.
+    entered = Step.objects.filter(onboarding=onboarding, key__in=DETAILED, submitted_at__isnull=False)
+    return not entered.filter(draft_saved_at__gt=contact.seen_details_at).exists()
 
 
 def has_agreed(onboarding: Onboarding) -> bool:

@@ -143,6 +143,16 @@ def live_visit(visit_id: UUID) -> Visit | None:
     return visit
 
 
+def is_at_home(key: str, contact: Contact) -> bool:
+    """Whether this device has this contact's pages open."""
+    found = visit_of(key)
+    if found is None or found[0] != contact.tenant_id:
+        return False
+    with acting_for(contact.tenant_id):
+        visit = live_visit(found[1])
+    return visit is not None and visit.contact_id == contact.pk
+
+
 def send_code(visit: Visit) -> bool:
     """Another code, if the last one is not from a moment ago and there were not too many."""
     visit = Visit.objects.select_for_update(of=("self",)).select_related("contact").get(pk=visit.pk)

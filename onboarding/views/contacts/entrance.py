@@ -47,6 +47,10 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
             keep_visit(response, key)
             return response
         found = visits.look(token) or found
+    if found.state is LinkState.USED and visits.is_at_home(
+        request.COOKIES.get(COOKIE, ""), found.invitation.contact
+    ):
+        return redirect("contact_home")
     return _link_page(request, found, token)
 
 

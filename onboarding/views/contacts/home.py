@@ -71,4 +71,6 @@ def _next(onboarding: Onboarding) -> str:
         return onboarding.decision.lower()
     if onboarding.decision:
         return "checking"
-    return "user" if onboarding.bill_user_id else "company"
+    if onboarding.bill_user_id:
+        return "user"
+    return "company" if onboarding.bill_organization_id else "nothing"

@@ -1,14 +1,19 @@
 """What the partner entered, as the admin reads it, and "this is wrong"."""
 
+from datetime import timedelta
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from onboarding.models import Objection, Onboarding
 from onboarding.services.contacts.details import MOST_SAID
 from portal.lib.tenancy import acting_for
+from tests.factories import INPUTS
 from tests.onboarding.contacts.conftest import Visiting
-from tests.onboarding.contacts.mailbox import contact
+from tests.onboarding.contacts.mailbox import ADDRESS, contact, deliver, link_in
 from tests.onboarding.contacts.pages import shown
+from tests.onboarding.views.html import form_of
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +58,7 @@ def test_objection_reaches_staff_and_is_shown_back(
     one = world.one
     admin = visit(one, onboarding)
 
-    answer = admin.post(f"{DETAILS}tax_id/", {"said": "It ends in 8778."}, follow=True)
+    answer = admin.post(f"{DETAILS}tax_id/", {"said-tax_id": "It ends in 8778."}, follow=True)
 
     (kept,) = said(one)
     assert (kept.item, kept.said, kept.onboarding_id) == ("tax_id", "It ends in 8778.", onboarding.pk)
@@ -65,18 +70,78 @@ def test_objection_reaches_staff_and_is_shown_back(
 def test_answer_of_the_staff_is_shown(world: World, onboarding: Onboarding, visit: Visiting) -> None:
     one = world.one
     admin = visit(one, onboarding)
-    admin.post(f"{DETAILS}name/", {"said": "It is Rice Cakes LLC"})
+    admin.post(f"{DETAILS}name/", {"said-name": "It is Rice Cakes LLC"})
     with acting_for(one.pk):
         Objection.objects.update(answer="Corrected at BILL")
 
     assert "Corrected at BILL" in shown(admin.get(DETAILS))
 
 
+def test_answer_is_mailed_with_a_link(world: World, onboarding: Onboarding, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    admin = visit(one, onboarding)
+    visit(two, two.at("add_risk_phone"))
+    admin.post(f"{DETAILS}name/", {"said-name": "It is Rice Cakes LLC"})
+    (objection,) = said(one)
+    world.later(timedelta(minutes=2))
+
+    one.client().post(
+        reverse("onboarding_objection", args=[onboarding.pk, objection.pk]),
+        {f"o{objection.pk.hex}-answer": "Corrected at BILL"},
+    )
+
+    (sent,) = deliver(one)
+    assert (sent.subject, sent.to) == ("An answer about Rice Cakes Inc", [ADDRESS])
+    assert Client().get(link_in(sent)).status_code == 200
+    assert deliver(two) == []
+
+
+def test_what_was_typed_and_not_sent_goes_with_what_is_pressed(
+    world: World, onboarding: Onboarding, visit: Visiting
+) -> None:
+    admin = visit(world.one, onboarding)
+
+    first = admin.post(f"{DETAILS}name/", {"said-name": "It is an LLC", "said-address": "We moved"})
+    read = shown(admin.get(DETAILS))
+    second = admin.post(DETAILS, {"said-phone": "It ends in 99", "said-tax_id": " "})
+
+    assert [(one.item, one.said) for one in said(world.one)] == [
+        ("name", "It is an LLC"),
+        ("address", "We moved"),
+        ("phone", "It ends in 99"),
+    ]
+    assert "The rest is right, continue" in read
+    assert (first.status_code, second.headers["Location"]) == (302, "/company/")
+    assert admin.get("/company/").headers["Location"] == "/company/terms/"
+
+
+def test_what_is_entered_later_is_asked_about_again(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("create_organization")
+    admin = visit(one, onboarding)
+    admin.post(DETAILS)
+    early = admin.get("/company/").headers["Location"]
+    world.later(timedelta(minutes=1))
+
+    one.client().post(
+        one.url(onboarding, "create_organization"),
+        {
+            **form_of(one.client().get(one.url(onboarding, "create_organization"))),
+            **INPUTS["create_organization"],
+        },
+    )
+    world.drain()
+
+    assert (early, admin.get("/company/").headers["Location"]) == ("/company/terms/", DETAILS)
+    admin.post(DETAILS)
+    assert admin.get("/company/").headers["Location"] == "/company/terms/"
+
+
 def test_same_objection_twice_is_kept_once(world: World, onboarding: Onboarding, visit: Visiting) -> None:
     admin = visit(world.one, onboarding)
 
     for _ in range(2):
-        admin.post(f"{DETAILS}name/", {"said": "It is Rice Cakes LLC"})
+        admin.post(f"{DETAILS}name/", {"said-name": "It is Rice Cakes LLC"})
 
     assert len(said(world.one)) == 1
 
@@ -85,7 +150,7 @@ def test_same_objection_twice_is_kept_once(world: World, onboarding: Onboarding,
 def test_objection_without_words_or_with_too_many(
     world: World, onboarding: Onboarding, visit: Visiting, text: str
 ) -> None:
-    answer = visit(world.one, onboarding).post(f"{DETAILS}name/", {"said": text})
+    answer = visit(world.one, onboarding).post(f"{DETAILS}name/", {"said-name": text})
 
     assert (answer.status_code, said(world.one)) == (422, [])
     assert answer.content.count(b"<details open>") == 1
@@ -94,13 +159,15 @@ def test_objection_without_words_or_with_too_many(
 def test_objections_have_an_end(world: World, onboarding: Onboarding, visit: Visiting) -> None:
     admin = visit(world.one, onboarding)
 
-    codes = [admin.post(f"{DETAILS}name/", {"said": f"No {n}"}).status_code for n in range(MOST_SAID + 2)]
+    codes = [
+        admin.post(f"{DETAILS}name/", {"said-name": f"No {n}"}).status_code for n in range(MOST_SAID + 2)
+    ]
 
     assert (codes[-3:], len(said(world.one))) == ([302, 429, 429], MOST_SAID)
 
 
 def test_item_that_is_none(world: World, onboarding: Onboarding, visit: Visiting) -> None:
-    answer = visit(world.one, onboarding).post(f"{DETAILS}password/", {"said": "x"})
+    answer = visit(world.one, onboarding).post(f"{DETAILS}password/", {"said-password": "x"})
 
     assert (answer.status_code, said(world.one)) == (404, [])
 
@@ -109,7 +176,7 @@ def test_scripts_in_names_are_text(world: World, visit: Visiting) -> None:
     evil = "<script>alert(1)</script>"
     onboarding = world.one.at("add_risk_phone", name=evil)
     admin = visit(world.one, onboarding, name=evil)
-    admin.post(f"{DETAILS}name/", {"said": evil})
+    admin.post(f"{DETAILS}name/", {"said-name": evil})
 
     for path in (DETAILS, "/company/terms/", "/company/done/", "/company/activity/"):
         assert evil not in admin.get(path).content.decode(), path
@@ -120,7 +187,7 @@ def test_each_admin_sees_their_own_company(world: World, onboarding: Onboarding,
     theirs = world.two.at("add_risk_phone", name="Other Noodles Ltd")
     mine, other = visit(world.one, onboarding), visit(world.two, theirs)
 
-    other.post(f"{DETAILS}name/", {"said": "Wrong name"})
+    other.post(f"{DETAILS}name/", {"said-name": "Wrong name"})
 
     assert "Other Noodles Ltd" not in mine.get(DETAILS).content.decode()
     assert "Rice Cakes Inc" not in other.get(DETAILS).content.decode()

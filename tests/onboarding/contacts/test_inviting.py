@@ -268,3 +268,19 @@ def test_mail_that_cannot_be_written_is_not_tried_for_ever(world: World) -> None
     with acting_for(one.pk):
         mail.refresh_from_db()
     assert (mail.due_at, mail.problem) == (None, "TemplateDoesNotExist")
+
+
+def test_link_opened_again_on_the_same_phone_goes_on(world: World) -> None:
+    one, two = world.one, world.two
+    invite(one, one.start())
+    invite(two, two.start())
+    link, theirs = link_in(deliver(one)[0]), link_in(deliver(two)[0])
+    phone, tablet = Client(), Client()
+    phone.post(link)
+    tablet.post(theirs)
+
+    again = phone.get(link)
+
+    assert (again.status_code, again.headers["Location"]) == (302, reverse("contact_home"))
+    assert phone.get(theirs).status_code == 410
+    assert (tablet.get(link).status_code, Client().get(link).status_code) == (410, 410)

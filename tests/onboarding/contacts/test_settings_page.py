@@ -80,6 +80,23 @@ def test_owner_changes_how_the_admins_pages_look(world: World) -> None:
     assert one.tags().count("branding.changed") == 1
 
 
+def test_admins_know_whom_to_write_to(world: World) -> None:
+    one, two = world.one, world.two
+
+    one.client(Role.OWNER).post(reverse("settings"), {**GIVEN, "email": "help@northwind.example"})
+    invite(one, one.start())
+    invite(two, two.start())
+    (sent,), (theirs,) = deliver(one), deliver(two)
+    read = Client().get(link_in(sent)).content.decode()
+
+    assert sent.from_email.startswith("Northwind Books <")
+    assert sent.reply_to == ["help@northwind.example"]
+    assert "write to Northwind Books: help@northwind.example" in str(sent.body)
+    assert "mailto:help@northwind.example" in read
+    assert (theirs.from_email.startswith("Beta <"), theirs.reply_to) == (True, [])
+    assert "help@northwind.example" not in "".join(entry.body for entry in one.entries())
+
+
 def test_changed_look_is_seen_at_once(world: World) -> None:
     one = world.one
     client, address = one.client(Role.OWNER), re.escape(reverse("contact_brand", args=[one.pk]))

@@ -159,7 +159,7 @@ def serve_an_admin(world: World) -> None:
     onboarding = admin.onboarding
     make_document(one, onboarding)
     owner.get(reverse("onboarding_document", args=[onboarding.pk]))
-    admin.client.post(reverse("contact_wrong", args=["address"]), {"said": "We moved"})
+    admin.client.post(reverse("contact_wrong", args=["address"]), {"said-address": "We moved"})
     with acting_for(one.pk):
         objection = Objection.objects.get(onboarding=onboarding)
     answer(actor=one.actor(), objection=objection, text="Corrected")

@@ -1,0 +1,163 @@
+"""Who is asked without anybody pressing a button: whom BILL is to have as the user, and for the phone in time."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from onboarding.models import Contact, Onboarding
+from onboarding.states import Status, WaitsFor
+from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
+from tests.onboarding.contacts.conftest import Visiting
+from tests.onboarding.contacts.mailbox import code_in, contact, deliver, invite, link_in
+from tests.onboarding.contacts.pages import agree, decide, shown
+from tests.onboarding.views.html import form_of, message, page
+from tests.world import Partner, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+USER = {"by_admin": "on", "first_name": "Tomato", "last_name": "Soupsmith", "email": "tomato@rice.example"}
+
+
+def enter_user(partner: Partner, onboarding: Onboarding, **given: str) -> None:
+    """Step 3, with the admin accepting on their own page."""
+    url, staff = partner.url(onboarding, "create_user"), partner.client()
+    answer = staff.post(url, {**form_of(staff.get(url)), **USER, **given})
+    assert answer.status_code == 302, page(answer).source
+    partner.world.drain()
+
+
+def test_user_is_asked_when_nobody_was_named(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding = one.at("create_user")
+    two.at("create_user")
+
+    enter_user(one, onboarding)
+    (sent,) = deliver(one)
+    world.drain_for(timedelta(minutes=5), every=timedelta(minutes=1))
+
+    named = contact(one, onboarding)
+    assert (sent.to, named.name) == (["tomato@rice.example"], "Tomato Soupsmith")
+    assert named.created_by_id == one.staff[Role.OPERATOR].pk
+    assert one.fresh(onboarding).status == Status.WAITING_ON_ADMIN
+    assert deliver(one) + deliver(two) == []
+    with acting_for(two.pk):
+        assert not Contact.objects.exists()
+
+
+def test_who_was_named_already_is_not_asked_twice(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    invite(one, onboarding)
+    deliver(one)
+
+    enter_user(one, onboarding, email="other@rice.example")
+
+    assert deliver(one) == []
+    assert contact(one, onboarding).email == "tomato@rice.example"
+
+
+def test_word_lets_the_user_be_created(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    enter_user(one, onboarding)
+    device = Client()
+    device.post(link_in(deliver(one)[0]))
+    device.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+
+    agree(device)
+    world.drain()
+
+    assert one.step(onboarding, "create_user").state == "done"
+
+
+def test_nobody_to_ask_is_ours_to_name(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+
+    enter_user(one, onboarding, email="operator@alpha.example")
+    nobody = one.fresh(onboarding)
+    reads = shown(one.client().get(one.url(onboarding, "create_user")))
+    invite(one, onboarding)
+    world.drain()
+
+    assert (nobody.status, nobody.waits_for) == (Status.WAITING_ON_STAFF, WaitsFor.STAFF)
+    assert "nobody has been asked yet" in reads
+    assert one.fresh(onboarding).status == Status.WAITING_ON_ADMIN
+    assert [sent.to for sent in deliver(one)] == [["tomato@rice.example"]]
+
+
+def test_phone_is_asked_for_once_the_user_is_there(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    early, later = one.at("create_user"), two.at("create_user")
+    for partner, onboarding in ((one, early), (two, later)):
+        admin = visit(partner, onboarding)
+        admin.post("/company/details/")
+        agree(admin)
+        decide(admin, "no")
+        assert "We write to you then" in shown(admin.get("/company/done/"))
+        deliver(partner)
+    world.later(timedelta(minutes=2))
+
+    enter_user(one, early)
+    sent = deliver(one)
+    world.drain_for(timedelta(minutes=10), every=timedelta(minutes=1))
+
+    assert [one.subject for one in sent] == ["One thing is left for Rice Cakes Inc: your phone"]
+    assert deliver(one) + deliver(two) == []
+    device = Client()
+    device.post(link_in(sent[0]))
+    device.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    assert device.get("/company/").headers["Location"] == reverse(
+        "contact_details"
+    )  # the user was entered since
+    device.post("/company/details/")
+    assert device.get("/company/").headers["Location"] == reverse("contact_mfa")
+
+
+def test_who_agrees_after_the_user_is_there_goes_on_at_once(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("add_risk_phone")
+    agree(visit(one, onboarding))
+    world.later(timedelta(minutes=2))
+
+    one.submit(onboarding, "add_risk_phone")
+    world.drain()
+
+    assert deliver(one)[1:] == []  # the receipt, and nothing else
+
+
+def test_admin_of_a_finished_onboarding_can_be_replaced(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("login_as_user")
+    visit(one, onboarding)
+    with acting_for(one.pk):
+        Onboarding.objects.filter(pk=onboarding.pk).update(
+            status=Status.DONE.value, closed_at=onboarding.created_at
+        )
+    panel, owner = reverse("onboarding_admin", args=[onboarding.pk]), one.client(Role.OWNER)
+    world.later(timedelta(minutes=2))
+
+    read = shown(owner.get(panel))
+    given = {"name": "Basil Pestoson", "email": "basil@rice.example", "language": "en"}
+    told = message(owner.post(panel, given, follow=True))
+
+    assert "nothing is sent any more" not in read
+    assert "is on its way to basil@rice.example" in told[0]
+    assert [sent.to for sent in deliver(one)][-1] == ["basil@rice.example"]
+
+
+def test_cancelled_onboarding_asks_nobody(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    one.client().post(reverse("onboarding_cancel", args=[onboarding.pk]), {"reason": "They left us"})
+
+    refused = one.client().post(
+        reverse("onboarding_admin", args=[onboarding.pk]),
+        {"name": "Tom", "email": "tom@rice.example", "language": "en"},
+        follow=True,
+    )
+
+    assert "was cancelled" in message(refused)[0]
+    assert deliver(one) == []
