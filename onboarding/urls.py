@@ -56,6 +56,7 @@ urlpatterns = [
     path("at-bill/read/", adoption.read, name="at_bill_read"),
     path("at-bill/<uuid:listed_id>/", adoption.organization, name="at_bill_organization"),
     path("sessions/<uuid:session_id>/", login_as.session, name="session"),
+    path("sessions/<uuid:session_id>/banner/", login_as.banner, name="session_banner"),
     path("sessions/<uuid:session_id>/read/", login_as.read, name="session_read"),
     path("sessions/<uuid:session_id>/end/", login_as.end, name="session_end"),
     path("imports/", imports.imports, name="imports"),

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from onboarding.models import BillSession, Environment
 from onboarding.selectors import acting_session, connections, waiting_on_us
+from onboarding.views.session_words import moves_money
 from portal.lib.tenancy import acting_for
 from portal.tenants.access import allows
 from portal.tenants.roles import Permission
@@ -32,8 +33,10 @@ class Acting:
     user_name: str
     reason: str
     ends_at: Any
+    moves_money: bool
     url: str
     page: str
+    poll_url: str
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -102,6 +105,8 @@ def _acting(session: BillSession | None) -> Acting | None:
         user_name=session.user_name or session.bill_user_id,
         reason=session.reason,
         ends_at=session.expires_at,
+        moves_money=moves_money(session),
         url=reverse("session_end", args=[session.pk]),
         page=reverse("session", args=[session.pk]),
+        poll_url=reverse("session_banner", args=[session.pk]),
     )

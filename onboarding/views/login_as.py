@@ -1,5 +1,6 @@
-"""Acting as an organization's user: the login, the session's own page, reading in it, ending it."""
+"""Acting as an organization's user: the login, the session's own page and banner, reading in it, ending it."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from onboarding.services import login_as as services
 from onboarding.services.steps import NotReady
 from onboarding.views.access import access_onboarding, access_step
 from onboarding.views.records import Fact, timeline_events
+from onboarding.views.session_words import MOVES_MONEY, how_it_ended, moves_money
 from onboarding.views.step_page import show_step
 from portal.audit.models import Entry
 from portal.lib import clock
@@ -66,16 +68,34 @@ def session(request: StaffRequest, session_id: UUID) -> HttpResponse:
         :50
     ]
     mine = [entry for entry in entries if entry.content.get("fields", {}).get("session") == str(found.pk)]
+    is_usable = services.is_usable(found)
     context = {
         "session": found,
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
-        "is_usable": services.is_usable(found),
+        "is_usable": is_usable,
+        "how_it_ended": "" if is_usable else how_it_ended(found),
+        "moves_money": MOVES_MONEY if is_usable and moves_money(found) else "",
         "facts": _facts(found),
         "details": _details(found),
         "events": timeline_events(mine),
     }
     return render(request, "onboarding/login_as/session.html", context)
+
+
+@gate(LOG_IN)
+def banner(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """What the banner asks again and again: nothing while the session lasts, then by whom it was ended, and why."""
+    found = access_session(request, session_id)
+    if services.is_usable(found):
+        return HttpResponse(status=204)
+    page = reverse("session", args=[found.pk])
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path == page:
+        # Nothing is typed there, and all of it has changed.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"session": found, "onboarding": _onboarding(found), "how": how_it_ended(found), "page": page}
+    # 286 tells htmx to stop asking.
+    return render(request, "components/acting_ended.html", context, status=286)
 
 
 def _facts(session: BillSession) -> list[Fact]:
@@ -107,7 +127,11 @@ def _details(session: BillSession) -> list[Fact]:
     if not details:
         return []
     status = details["mfa_status"]
-    trusted = "yes" if details["trusted"] else "no: what moves money is refused until MFA is finished"
+    trusted = (
+        "yes: it can move money"
+        if details["trusted"]
+        else "no: what moves money is refused until MFA is finished"
+    )
     return [
         Fact("Organization at BILL", details["organization_id"], copyable=True),
         Fact("User at BILL", details["user_id"], copyable=True),

@@ -1,16 +1,19 @@
 """The permission is changed or taken back, while somebody is logged in or about to be."""
 
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import Connection, Scope
+from onboarding.models import BillSession, Connection, Scope
 from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import REASON, agreed, grant_of, log_in, session_of
-from tests.onboarding.contacts.mailbox import deliver
+from tests.onboarding.contacts.mailbox import ADMIN, deliver
 from tests.onboarding.contacts.pages import decide, shown
 from tests.onboarding.views.rows import make_session
 from tests.world import World
@@ -39,6 +42,64 @@ def test_taking_it_back_ends_a_running_session_at_once(world: World, visit: Visi
     assert grant_of(one, onboarding).scope == Scope.VERIFICATION
     assert log_in(world, one, onboarding) is not None  # the one that ended
     assert one.step(onboarding, "login_as_user").state == StepState.DONE
+
+
+def banner(staff: Client, session: BillSession, page: str = "/onboardings/") -> Any:
+    """What the banner on this page is answered."""
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    return staff.get(reverse("session_banner", args=[session.pk]), headers=asked)
+
+
+def test_banner_says_by_itself_that_the_admin_took_it_back(
+    world: World, visit: Visiting, django_assert_max_num_queries: Any
+) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    decide(admin, "open")
+    session = log_in(world, one, onboarding)
+    assert session is not None
+    staff, its_page = one.client(), reverse("session", args=[session.pk])
+    assert (
+        f'hx-get="{reverse("session_banner", args=[session.pk])}"'
+        in staff.get("/onboardings/").content.decode()
+    )
+    # Who is asking, and for which tenant, are three; BEGIN and COMMIT two more.
+    with django_assert_max_num_queries(6):
+        assert banner(staff, session).status_code == 204
+
+    admin.post(TAKE_BACK)
+    ended = banner(staff, session)
+
+    why = f"{ADMIN}, the organization's admin, took the permission back."
+    assert ended.status_code == 286
+    assert why in shown(ended)
+    assert "Rice Cakes Inc has ended." in shown(ended)
+    assert "hx-get" not in ended.content.decode()
+    assert banner(staff, session, its_page).headers["HX-Refresh"] == "true"
+    assert why in shown(staff.get(its_page))
+    world.drain()
+    assert why in shown(banner(staff, session))
+    for other in (one.client(Role.OWNER), two.client()):
+        assert banner(other, session).status_code == 404
+
+
+def test_banner_says_who_of_the_staff_ended_the_permission(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding, admin = agreed(world, visit, one)
+    owner, told = one.client(Role.OWNER), []
+    for ends in (
+        lambda: decide(admin, "days"),
+        lambda: owner.post(reverse("onboarding_admin_revoke", args=[onboarding.pk])),
+    ):
+        decide(admin, "open")
+        session = log_in(world, one, onboarding)
+        assert session is not None
+        ends()
+        told.append(shown(banner(one.client(), session)))
+        world.drain()
+
+    assert f"{ADMIN}, the organization's admin, changed the permission." in told[0]
+    assert f"{one.staff[Role.OWNER].person} took the admin's link back" in told[1]
 
 
 def test_taken_back_before_the_worker_logs_in(world: World, visit: Visiting) -> None:

@@ -10,7 +10,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.factories import INPUTS
 from tests.onboarding.views.html import message, page
-from tests.onboarding.views.rows import make_grant
+from tests.onboarding.views.rows import make_grant, make_session
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,6 +143,49 @@ def test_session_is_not_used_once_the_permission_is_gone(world: World) -> None:
 
     assert message(response) == ["This session has ended."]
     assert reads(world) == 0
+
+
+def test_banner_says_how_a_session_ended_by_itself_or_by_hand(world: World) -> None:
+    onboarding, session = logged_in(world)
+    client, told = world.one.client(), []
+    client.post(reverse("session_end", args=[session.pk]))
+    told.append(client.get(reverse("session_banner", args=[session.pk])).content.decode())
+    world.drain()
+    client.post(reverse("onboarding_login_as", args=[onboarding.pk]), REASON)
+    world.drain()
+    (second,) = [one for one in staff_sessions(world.one) if one.pk != session.pk]
+    world.later(timedelta(minutes=5, seconds=1))
+    told.append(client.get(reverse("session_banner", args=[second.pk])).content.decode())
+    world.drain()
+    told.append(client.get(reverse("session_banner", args=[second.pk])).content.decode())
+
+    assert "You ended it." in told[0]
+    assert "Its time was over." in told[1]
+    assert "Its time was over." in told[2]
+
+
+def test_session_that_bill_trusts_says_that_it_can_move_money(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    details = {"organization_id": "008TEST", "user_id": "006TEST", "mfa_status": ""}
+    trusted = make_session(one, onboarding, Role.OWNER, details={**details, "trusted": True})
+    other = make_session(one, onboarding, Role.OPERATOR, details={**details, "trusted": False})
+
+    found = {}
+    for role, session in ((Role.OWNER, trusted), (Role.OPERATOR, other)):
+        with acting_for(one.pk):
+            BillSession.objects.filter(pk=session.pk).update(grant=one.fresh(onboarding).grant_id)
+        client = one.client(role)
+        found[role] = (
+            client.get("/onboardings/").content.decode(),
+            client.get(reverse("session", args=[session.pk])).content.decode(),
+        )
+
+    assert "this session can move money" in found[Role.OWNER][0]
+    assert "BILL trusts this session: it can move money." in found[Role.OWNER][1]
+    for text in found[Role.OPERATOR]:
+        assert "are acting as" in text
+        assert "can move money" not in text
 
 
 def test_session_that_bill_has_ended_is_ended_here(world: World) -> None:
