@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
 from onboarding.forms.contact import DocumentForm, kind_of
-from onboarding.forms.grant import GrantForm, HandOverForm, ReasonForm
+from onboarding.forms.grant import SCOPES, GrantForm, HandOverForm, ReasonForm
 from onboarding.forms.user import AcceptanceForm
 from onboarding.models import Scope
 from onboarding.services import consent
@@ -74,6 +74,9 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
         consent.change_grant(actor=request.actor, onboarding=onboarding, values=form.values())
         messages.success(request, "The organization's permission is on record.")
         return redirect("onboarding", onboarding.pk)
+    # What would be refused is not offered; the page says why.
+    offered = [choice for choice in SCOPES if not why_not_attest(onboarding, choice[0])]
+    form.fields["scope"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField
     context = {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,

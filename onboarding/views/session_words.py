@@ -27,6 +27,7 @@ def how_it_ended(session: BillSession) -> str:
         return f"{how[:1].upper()}{how[1:]}."
     if session.staff is not None and actor["person"] == session.staff.person_id:
         return "You ended it."
+    assert session.expires_at is not None
     newer = Grant.objects.filter(onboarding=session.onboarding_id, recorded_at=session.expires_at).first()
     return _by_admin(newer) if actor["kind"] == Kind.CONTACT else _by_colleague(actor["name"], newer)
 

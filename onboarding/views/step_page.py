@@ -9,12 +9,13 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 
 from onboarding.forms import STEP_FORMS, StepForm
 from onboarding.forms.contact import AnswerForm, answer_form
 from onboarding.forms.formats import formatted
 from onboarding.forms.grant import SCOPES, LoginAsForm
-from onboarding.models import Onboarding, Scope, Step
+from onboarding.models import Grant, How, Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
 from onboarding.services import attesting
 from onboarding.services.contacts.standing import Said, Standing, standing_of
@@ -34,6 +35,7 @@ from portal.tenants.roles import Permission
 ABOUT_CONNECTION = frozenset(
     {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1106", "BDC_1107", "BDC_1110", "BDC_1113"}
 )
+DEVICE = "They may use the remembered device: such a session can move money."
 MOVING = frozenset({StepState.READY, StepState.RUNNING})
 
 
@@ -117,6 +119,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
     )
     definition, following = REGISTRY[found.key], journey.after(found)
     grant, standing = onboarding.grant, standing_of(onboarding)
+    permits_staff = bool(grant and grant.allows_staff)
     return {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
@@ -143,7 +146,12 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "events": timeline_events(timeline(onboarding)),
         "grant": grant,
         "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
-        "permits_staff": bool(grant and grant.allows_staff),
+        "permits_staff": permits_staff,
+        "device_words": DEVICE,
+        "no_permission": _no_permission(grant),
+        "may_record": found.key == "login_as_user"
+        and not permits_staff
+        and not attesting.why_not_attest(onboarding, Scope.STAFF),
         "acceptance": onboarding.acceptance,
         "may_attest": onboarding.connection.may_attest,
         "standing": standing,
@@ -167,6 +175,15 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
+
+
+def _no_permission(grant: Grant | None) -> str:
+    """Why our staff may not log in, or may not any more."""
+    if grant and grant.until and grant.is_over:
+        return f"What the organization permitted ended with {date_format(grant.until, 'j M Y')}."
+    if grant and grant.how == How.HERE and not grant.with_terms:
+        return "The organization's admin does not permit it, or took it back, on a page of their own."
+    return "The organization has to allow that our staff log in as its user."
 
 
 def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:

@@ -48,6 +48,35 @@ def test_no_of_the_admin_is_not_overridden_by_staff(world: World, visit: Visitin
     assert "you can only record that they allow less" in shown(read)
 
 
+def test_step_that_waits_for_the_admin_leads_to_them(world: World, visit: Visiting) -> None:
+    """Recording is offered where it can succeed, and what would be refused is no choice."""
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    decide(admin, "open")
+    admin.post("/company/permission/take-back/")
+    theirs = two.at("start_verification")
+    attest(two, theirs, "verification")
+    world.drain()
+
+    for partner, started, may_record in ((one, onboarding, False), (two, theirs, True)):
+        step = partner.client().get(partner.url(started, "login_as_user"))
+        where = reverse("onboarding_permission", args=[started.pk])
+        assert "No permission for our staff is on record" in shown(step)
+        assert ("took it back" in shown(step)) is not may_record
+        assert f'href="{reverse("onboarding_admin", args=[started.pk])}">Ask the admin' in page(step).source
+        assert ("Record a permission" in shown(step)) is may_record
+        offered = {
+            tag.attributes["value"]
+            for tag in page(partner.client().get(where)).all("input")
+            if tag.attributes.get("name") == "scope"
+        }
+        assert ("staff" in offered) is may_record
+        assert "nothing" in offered
+        assert "Record a permission" not in shown(
+            partner.client(Role.VIEWER).get(partner.url(started, "login_as_user"))
+        )
+
+
 def test_no_is_not_overridden_in_two_steps(world: World, visit: Visiting) -> None:
     one = world.one
     onboarding, admin = agreed(world, visit, one)

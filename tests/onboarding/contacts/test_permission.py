@@ -87,6 +87,21 @@ def test_permission_for_a_time_ends_with_its_last_day(
     assert "your permission ended with" in shown(visit(one, onboarding).get("/company/done/"))
 
 
+def test_staff_are_told_that_they_may_use_the_remembered_device(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    theirs, other = agreed(world, visit, two)
+    decide(admin, "open", device="on")
+    decide(other, "open")
+    world.drain()
+
+    for partner, started, says in ((one, onboarding, 1), (two, theirs, 0)):
+        words = "They may use the remembered device: such a session can move money."
+        record = shown(partner.client(Role.VIEWER).get(partner.url(started, "create_user")))
+        step = shown(partner.client().get(partner.url(started, "login_as_user")))
+        assert (record.count(words), step.count(words)) == (says, 2 * says)
+
+
 def test_login_does_not_outlive_the_permission(world: World, visit: Visiting) -> None:
     one = world.one
     onboarding, admin = agreed(world, visit, one)
