@@ -100,8 +100,15 @@ on("submit", ({ target }) => {
   if (target.dataset.draft !== undefined) target.dataset.sent = "";
 });
 on("htmx:afterRequest", ({ detail }) => {
-  const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   draftState(detail.elt, detail.xhr.status === 204 ? `Draft saved ${clock}` : notSaved[detail.xhr.status] || notSaved[0]);
+});
+
+// What is usually the same and is typed otherwise gets a hint beside it.
+on("input", ({ target }) => {
+  const hint = target.id && document.querySelector(`[data-beside="${CSS.escape(target.id)}"]`);
+  const typed = target.value?.trim().toLowerCase();
+  if (hint) hint.hidden = !typed || typed === hint.dataset.usual.toLowerCase();
 });
 
 // One click, one request. The button is disabled after the form was read, so that its own name is still sent.

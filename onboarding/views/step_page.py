@@ -18,6 +18,7 @@ from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Grant, How, Onboarding, Scope, Step
 from onboarding.selectors import attempts_of, staff_sessions, timeline
 from onboarding.services import attesting
+from onboarding.services.contacts.inviting import contact_of
 from onboarding.services.contacts.standing import Said, Standing, standing_of
 from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
@@ -102,9 +103,24 @@ def _taken_over(journey: Journey, found: Step) -> dict[str, str]:
     """Only what is the same thing: a phone or a permission that belongs to another question starts empty."""
     organization = journey.step("create_organization")
     if found.key == "create_user" and organization:
-        first, _, last = organization.input.get("owner_name", "").rpartition(" ")
-        return {"first_name": first, "last_name": last}
+        admin = contact_of(journey.onboarding)
+        if admin and not admin.declined_at:
+            return {**_parted(admin.name), "email": admin.email}
+        return _parted(organization.input.get("owner_name", ""))
     return {}
+
+
+def _parted(name: str) -> dict[str, str]:
+    first, _, last = name.rpartition(" ")
+    return {"first_name": first, "last_name": last}
+
+
+def _other_email(form: StepForm | None, standing: Standing | None) -> dict[str, Any]:
+    """The named admin's address, beside a field with another one. It may be meant so."""
+    if form is None or "email" not in form.fields or standing is None or standing.contact.declined_at:
+        return {}
+    named, typed = standing.contact.email, str(form["email"].value() or "").strip()
+    return {"named_email": named, "is_other_email": bool(typed) and typed.casefold() != named.casefold()}
 
 
 def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepForm | None) -> dict[str, Any]:
@@ -133,6 +149,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "step_status": journey.status(found).value,
         "is_open": journey.is_open(found),
         "form": form if works and not onboarding.is_closed else None,
+        **_other_email(form, standing),
         "page": Page(uuid4().hex, found.version),
         "typed_by": kept.signature(request.user.pk),
         "can_work": works,

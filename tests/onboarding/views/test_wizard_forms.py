@@ -1,19 +1,23 @@
 """What people type into the forms of the steps, sent as browsers send it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from onboarding.models import Onboarding
 from onboarding.states import StepState
 from portal.lib import clock
 from tests.factories import INPUTS, organization_input
 from tests.onboarding.views.html import form_of, page
-from tests.world import World
+from tests.onboarding.views.rows import make_contact
+from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORGANIZATION = INPUTS["create_organization"]
+WORD = {name: INPUTS["create_user"][name] for name in ("accepted_by", "accepted_on", "accepted_how")}
 
 
 def days_from_now(days: int) -> str:
@@ -253,3 +257,45 @@ def test_very_large_request_is_refused_by_size(world: World) -> None:
 
     assert client.post(url, {"name": "N" * 1_100_000}).status_code == 400
     assert client.post(url, {f"field{n}": "x" for n in range(201)}).status_code == 400
+
+
+def test_user_is_taken_over_from_the_named_admin_until_something_is_typed(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.at("create_user"), two.at("create_user")
+    make_contact(one, onboarding, "Olive Anna Brine", "olive@rice.example")
+
+    def typed(partner: Partner, started: Onboarding) -> dict[str, str]:
+        return form_of(partner.client().get(partner.url(started, "create_user")))
+
+    taken = typed(one, onboarding)
+    assert (taken["first_name"], taken["last_name"]) == ("Olive Anna", "Brine")
+    assert taken["email"] == "olive@rice.example"
+    assert typed(two, theirs)["last_name"] != "Brine"
+    assert typed(two, theirs)["email"] == ""
+
+    draft = {**taken, "first_name": "Olivia", "email": ""}
+    one.client().post(one.url(onboarding, "create_user", "onboarding_draft"), draft)
+    assert (typed(one, onboarding)["first_name"], typed(one, onboarding)["email"]) == ("Olivia", "")
+
+
+@pytest.mark.parametrize(
+    ("email", "is_shown"), [("other@rice.example", True), (" OLIVE@rice.example ", False), ("", False)]
+)
+def test_another_address_than_the_admins_gets_a_hint(world: World, email: str, is_shown: bool) -> None:
+    one = world.one
+    onboarding, client = one.at("create_user"), one.client()
+    where = one.url(onboarding, "create_user")
+    assert "The admin you named" not in client.get(where).content.decode()
+    make_contact(one, onboarding, "Olive Brine", "olive@rice.example")
+    typed = {**form_of(client.get(where)), "email": email}
+
+    client.post(one.url(onboarding, "create_user", "onboarding_draft"), typed)
+    read = page(client.get(where))
+
+    (hint,) = [tag for tag in read.tags if "data-beside" in tag.attributes]
+    assert ("hidden" not in hint.attributes) is is_shown
+    assert "The admin you named has another address: olive@rice.example" in " ".join(
+        re.sub("<[^>]+>", "", read.source).split()
+    )
+    client.post(where, {**typed, **WORD, "email": "other@rice.example"})
+    assert one.step(onboarding, "create_user").input["email"] == "other@rice.example"
