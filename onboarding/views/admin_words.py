@@ -43,11 +43,14 @@ def item_words(item: str) -> str:
 def left_to_do(onboarding: Onboarding, standing: Standing) -> list[str]:
     """What the admin has not done yet."""
     agreed = onboarding.acceptance_id is not None and onboarding.grant_id is not None
+    phone = "secure the account with a phone"
+    if not onboarding.bill_user_id:
+        phone += " (once their user exists at BILL)"
     done = {
         "check what we entered": standing.contact.seen_details_at is not None,
         "accept BILL's terms": agreed,
         "decide on log in as user": has_decided(onboarding),
-        "secure the account with a phone": standing.is_trusted,
+        phone: standing.is_trusted,
     }
     return [words for words, is_done in done.items() if not is_done]
 
@@ -61,7 +64,7 @@ def standing_facts(onboarding: Onboarding, standing: Standing) -> list[Fact]:
         _link_fact(standing),
     ]
     if standing.came_at:
-        facts.append(Fact("Last came", at=standing.came_at))
+        facts.append(Fact("Last came in", at=standing.came_at))
     facts.append(
         Fact(
             "Mailbox confirmed",

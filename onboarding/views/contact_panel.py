@@ -11,7 +11,7 @@ from onboarding.forms.contact import AnswerForm, ContactForm, answer_form
 from onboarding.models import Contact, Objection, Onboarding, Why
 from onboarding.selectors import steps_of
 from onboarding.services.contacts import answering, inviting
-from onboarding.services.contacts.inviting import NotInvited, contact_of
+from onboarding.services.contacts.inviting import Invited, NotInvited, contact_of
 from onboarding.services.contacts.standing import objections_of, standing_of
 from onboarding.views.access import access_onboarding
 from onboarding.views.admin_words import item_words, standing_facts, unsent_words
@@ -21,6 +21,8 @@ from portal.tenants.roles import Permission, Role
 WORK = Permission.WORK_ONBOARDINGS
 NOBODY_MAY = "The admin's permission to log in ended with it, and every session: they could not take it back."
 SENT = "The link is on its way to {}."
+ANOTHER_PERSON = "Naming another person sets aside what this one agreed to; the other one is asked again."
+SET_ASIDE = "What {} agreed to is set aside; {} is asked again."
 # What a press of a button asks for.
 WHYS = {why.value: why for why in (Why.INVITED, Why.REMINDED)}
 
@@ -34,14 +36,35 @@ def admin(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial=_initial(onboarding, known)
     )
     if request.method == "POST" and form.is_valid():
+        has_agreed = known is not None and _has_agreed(onboarding, known)
         result = inviting.name_contact(actor=request.actor, onboarding=onboarding, **form.cleaned_data)
+        if isinstance(result, Invited) and known and has_agreed and result.contact.pk != known.pk:
+            messages.info(request, SET_ASIDE.format(known.name, result.contact.name))
         if not (isinstance(result, NotInvited) and result.field):
             return _told(request, onboarding, result, form.cleaned_data["email"])
         form.add_error(result.field, result.why)
-    if known is not None and request.place.role is not Role.OWNER:
-        form.fields["email"].help_text = "Only an owner of your team may change it."
-        form.fields["email"].widget.attrs["readonly"] = True
     return _page(request, onboarding, form, status=422 if form.errors else 200)
+
+
+def _has_agreed(onboarding: Onboarding, known: Contact) -> bool:
+    """Whether a word of this person counts that another person would be asked for again."""
+    accepted = onboarding.acceptance is not None and onboarding.acceptance.contact_id == known.pk
+    granted = onboarding.grant is not None and onboarding.grant.contact_id == known.pk
+    return granted or (accepted and not onboarding.bill_user_id)
+
+
+def _say_what_stays(form: ContactForm, onboarding: Onboarding, known: Contact, is_owner: bool) -> None:
+    """What cannot be changed, and what a change would do, beside the fields."""
+    name, email = form.fields["name"], form.fields["email"]
+    if known.confirmed_at and not known.declined_at:
+        name.help_text = "They have confirmed their mailbox: the name stays, unless you name another person."
+    if _has_agreed(onboarding, known):
+        email.help_text = f"{email.help_text} {ANOTHER_PERSON}"
+    if not is_owner:
+        # Another name would need another address.
+        name.widget.attrs["readonly"] = bool(name.help_text or known.declined_at)
+        email.help_text = "Only an owner of your team may change it."
+        email.widget.attrs["readonly"] = True
 
 
 def _initial(onboarding: Onboarding, known: Contact | None) -> dict[str, str]:
@@ -63,6 +86,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     standing, said = standing_of(onboarding), []
+    is_declined = standing is not None and standing.contact.declined_at is not None
+    is_owner = request.place.role is Role.OWNER
+    if standing:
+        _say_what_stays(form, onboarding, standing.contact, is_owner)
     for objection in objections_of(onboarding):
         bound = refused[1] if refused and refused[0] == objection.pk else answer_form(objection.pk)
         said.append({"objection": objection, "item": item_words(objection.item), "form": bound})
@@ -74,6 +101,7 @@ def _page(
         "facts": standing_facts(onboarding, standing) if standing else [],
         "unsent": unsent_words(standing) if standing else "",
         "said": said,
+        "may_name": is_owner or not is_declined,
     }
     return render(request, "onboarding/people/admin.html", context, status=status)
 

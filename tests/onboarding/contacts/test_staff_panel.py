@@ -14,7 +14,8 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.mailbox import ADDRESS, ADMIN, contact, deliver, invite, link_in
-from tests.onboarding.views.html import message, page
+from tests.onboarding.contacts.pages import agree
+from tests.onboarding.views.html import Page, message, page
 from tests.onboarding.views.rows import make_contact, make_document, make_mfa, make_objection
 from tests.world import Partner, World
 
@@ -74,6 +75,7 @@ def test_panel_says_how_far_the_admin_came(world: World) -> None:
 
     assert sent["Link opened"] == "Not yet"
     assert sent["Asked to"].startswith("Check what we entered, accept BILL's terms, decide on log in as user")
+    assert sent["Asked to"].endswith("secure the account with a phone (once their user exists at BILL)")
     assert sent["Reminders"] == "0"
     assert opened["Link opened"] != "Not yet"
     assert "Link used" in came
@@ -94,7 +96,7 @@ def test_panel_shows_a_confirmed_mailbox_and_a_remembered_device(world: World, v
 
     day = f"{mfa.trusted_until.day} {mfa.trusted_until:%b %Y}"
     assert remembered["Mailbox confirmed"] != "No"
-    assert "Last came" in remembered
+    assert "Last came in" in remembered
     assert remembered["Remembered until"] == day
     assert ended["Remembered device"] == f"Ended on {day}"
 
@@ -262,3 +264,79 @@ def test_admin_is_named_on_the_page_that_says_so(world: World) -> None:
     assert (read.value("name"), read.value("email")) == (ADMIN, ADDRESS)
     assert "readonly" in read.named("email").attributes
     assert contact(one, onboarding).name == ADMIN
+
+
+def admin_page(partner: Partner, onboarding: Onboarding, role: Role = Role.OPERATOR) -> Page:
+    return page(partner.client(role).get(reverse("onboarding_admin", args=[onboarding.pk])))
+
+
+def test_name_of_a_confirmed_admin_is_not_offered_to_be_changed(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.start(), two.start()
+    visit(one, onboarding)
+    make_contact(two, theirs)
+
+    assert "readonly" in admin_page(one, onboarding).named("name").attributes
+    assert "the name stays" in admin_page(one, onboarding).source
+    # An owner may name another person, whose name it is then.
+    assert "readonly" not in admin_page(one, onboarding, Role.OWNER).named("name").attributes
+    assert "the name stays, unless you name another person" in admin_page(one, onboarding, Role.OWNER).source
+    assert "readonly" not in admin_page(two, theirs).named("name").attributes
+    assert "the name stays" not in admin_page(two, theirs).source
+
+
+def test_naming_another_person_says_what_is_set_aside(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.at("create_user"), two.at("create_user")
+    agree(visit(one, onboarding))
+    make_contact(two, theirs)
+    other = {"name": "Newman Right", "email": "new@rice.example", "language": "en"}
+    told = {}
+    for partner, started in ((one, onboarding), (two, theirs)):
+        before = admin_page(partner, started, Role.OWNER).source
+        where = reverse("onboarding_admin", args=[started.pk])
+        after = partner.client(Role.OWNER).post(where, other, follow=True)
+        told[partner.pk] = ("sets aside what this one agreed to" in before, message(after))
+
+    assert told[one.pk] == (
+        True,
+        [
+            f"What {ADMIN} agreed to is set aside; Newman Right is asked again.",
+            "The link is on its way to new@rice.example.",
+        ],
+    )
+    assert told[two.pk] == (False, ["The link is on its way to new@rice.example."])
+    assert one.fresh(onboarding).acceptance_id is None
+
+
+def test_it_is_not_me_offers_nobody_what_would_fail(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    invite(one, onboarding)
+    link = link_in(deliver(one)[0])
+    Client().post(f"{link}not-me/")
+
+    operator, owner = admin_page(one, onboarding), admin_page(one, onboarding, Role.OWNER)
+
+    assert "It is not me" in operator.source
+    assert "Only an owner of your team can name another person." in operator.source
+    assert 'form="name-admin"' not in operator.source
+    assert 'form="name-admin"' in owner.source
+    for read in (operator, owner):
+        assert "Send a reminder" not in read.source
+        assert len(read.all("footer")) == 2  # of the first panel, and of the page
+
+
+def test_each_button_sends_something_else(world: World) -> None:
+    one = world.one
+    onboarding = one.start()
+    invite(one, onboarding)
+
+    sent = admin_page(one, onboarding).source
+    one.client().post(reverse("onboarding_admin_revoke", args=[onboarding.pk]))
+    revoked = admin_page(one, onboarding).source
+
+    assert sent.count("Save and send a fresh link") == sent.count("Send a reminder") == 1
+    assert "its mail says that it is a reminder" in sent
+    assert "Save and send a fresh link" in revoked
+    assert "Send a reminder" not in revoked
