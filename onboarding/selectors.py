@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from onboarding.models import (
     Attempt,
     BillSession,
     Budget,
     Connection,
+    Contact,
     Environment,
     Import,
     ListedOrganization,
+    Objection,
     Onboarding,
     Purpose,
     Scope,
@@ -27,6 +30,8 @@ from portal.audit.tags import Tag
 from portal.lib import clock
 
 PAGE = 50
+# What an organization's admin says and nobody of ours has acted on yet.
+NOT_ME, WRONG = "not_me", "wrong"
 
 
 @dataclass(frozen=True)
@@ -48,20 +53,40 @@ class OnboardingPage:
     newer: str = ""
 
 
-def onboardings(filters: Filters) -> QuerySet[Onboarding]:
-    """The tenant's onboardings that pass the filters."""
+def onboardings(filters: Filters) -> QuerySet[Any]:
+    """The tenant's onboardings that pass the filters, each with what its admin says."""
     # The industries of the connection would come with every row.
-    found = Onboarding.objects.select_related("owner__person", "connection").defer("connection__industries")
+    found: QuerySet[Any] = _with_admins_word().annotate(admin_says=F("says"))
+    found = found.select_related("owner__person", "connection").defer("connection__industries")
     if filters.q:
         by_id = Q(bill_organization_id=filters.q) | Q(bill_user_id=filters.q)
         found = found.filter(Q(name__icontains=filters.q) | by_id)
     if filters.status:
         found = found.filter(status=filters.status)
     if filters.waits_for:
-        found = found.filter(waits_for=filters.waits_for, closed_at__isnull=True)
+        found = found.filter(waits_now=filters.waits_for)
     if filters.mine:
         found = found.filter(owner_id=filters.mine)
     return found
+
+
+def _with_admins_word() -> QuerySet[Any]:
+    """Every onboarding with what its admin says; while nobody has acted on that, we are the ones it waits for."""
+    contacts = Contact.objects.filter(onboarding=OuterRef("pk"), replaced_at__isnull=True)
+    objections = Objection.objects.filter(onboarding=OuterRef("pk"), answered_at__isnull=True)
+    says = Case(
+        When(status=Status.CANCELLED.value, then=Value("")),
+        # Once all is done, nobody else can be named.
+        When(Exists(contacts.filter(declined_at__isnull=False)), closed_at__isnull=True, then=Value(NOT_ME)),
+        When(Exists(objections), then=Value(WRONG)),
+        default=Value(""),
+    )
+    waits = Case(
+        When(~Q(says=""), then=Value(WaitsFor.STAFF.value)),
+        When(closed_at__isnull=True, then=F("waits_for")),
+        default=Value(""),
+    )
+    return Onboarding.objects.alias(says=says, waits_now=waits)
 
 
 def onboarding_page(filters: Filters, before: str = "", after: str = "") -> OnboardingPage:
@@ -99,18 +124,19 @@ def _key(token: str) -> tuple[datetime, UUID] | None:
 
 def counts() -> dict[str, int]:
     """How many onboardings show each status, and how many wait for whom."""
-    by_status = Onboarding.objects.values_list("status", "waits_for").annotate(n=Count("id")).order_by()
+    known = _with_admins_word().annotate(who=F("waits_now"))
+    by_status = known.values_list("status", "who").annotate(n=Count("id")).order_by()
     found: dict[str, int] = {"all": 0}
     for status, waits_for, n in by_status:
         found["all"] += n
         found[status] = found.get(status, 0) + n
-        if waits_for and status not in (Status.CANCELLED, Status.DONE):
+        if waits_for:
             found[f"for_{waits_for}"] = found.get(f"for_{waits_for}", 0) + n
     return found
 
 
 def waiting_on_us() -> int:
-    return Onboarding.objects.filter(waits_for=WaitsFor.STAFF.value, closed_at__isnull=True).count()
+    return _with_admins_word().filter(waits_now=WaitsFor.STAFF.value).count()
 
 
 WITH_ONBOARDING = (

@@ -1,6 +1,7 @@
 """Every onboarding of the tenant, and who is being waited for."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from onboarding.selectors import Filters, connections, counts, onboarding_page
 from onboarding.services.onboardings import staff_of, start_onboarding
 from onboarding.states import Status, WaitsFor
 from onboarding.steps import JOURNEY, REGISTRY
-from onboarding.views.journey import WAITS_FOR, WORDS
+from onboarding.views.journey import ADMIN_SAYS, WAITS_FOR, WORDS
 from onboarding.views.records import decision_words
 from portal.tenants.access import StaffRequest, allows, gate
 from portal.tenants.roles import Permission
@@ -38,6 +39,7 @@ class Row:
     number: int
     waits_for: str
     decision: str
+    admin_says: str
 
 
 @gate(Permission.SEE_ONBOARDINGS)
@@ -73,15 +75,23 @@ def _filters(request: StaffRequest) -> Filters:
     )
 
 
-def _row(onboarding: Onboarding) -> Row:
+def _row(onboarding: Any) -> Row:
+    """`onboarding` as `onboardings` selects it, with what its admin says."""
     definition = REGISTRY.get(onboarding.current_step)
     return Row(
         onboarding=onboarding,
         step=definition.title if definition else "",
         number=JOURNEY.index(definition) + 1 if definition else len(JOURNEY),
-        waits_for="—" if onboarding.is_closed else WAITS_FOR[onboarding.waits_for],
+        waits_for=_waits_for(onboarding),
         decision=decision_words(onboarding.decision),
+        admin_says=ADMIN_SAYS.get(onboarding.admin_says, ""),
     )
+
+
+def _waits_for(onboarding: Any) -> str:
+    if onboarding.admin_says:
+        return WAITS_FOR[WaitsFor.STAFF]
+    return WAITS_FOR["" if onboarding.is_closed else onboarding.waits_for]
 
 
 def _chips(request: StaffRequest, numbers: dict[str, int]) -> list[Chip]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from onboarding.choices import PRICE_PLANS
 from onboarding.engine.moves import journey, open_step
 from onboarding.models import Onboarding, Step
+from onboarding.selectors import NOT_ME, WRONG
 from onboarding.states import Status, StepState, WaitsFor, step_status
 from onboarding.steps import REGISTRY
 from portal.lib import clock
@@ -28,6 +29,12 @@ WORDS = {
     Status.CANCELLED: "Cancelled",
 }
 WAITS_FOR = {"staff": "us", "admin": "the admin", "bill": "BILL", "": "—"}
+# What the admin says, and what we do about it before anything else.
+ADMIN_SAYS = {NOT_ME: "The admin says: “It is not me”", WRONG: "The admin says that something is wrong"}
+ANSWER_FIRST = {
+    NOT_ME: "An owner of your team names another admin: this one says “It is not me”.",
+    WRONG: "Answer the admin, who says that something is wrong.",
+}
 # Who acts when BILL has not approved.
 AFTER_DECISION = {
     "DECLINE": "Talk to BILL, or cancel this onboarding.",
@@ -163,8 +170,8 @@ class Journey:
             current=step.pk == shown.pk,
         )
 
-    def glance(self) -> list[Cell]:
-        """The four-way truth, and what comes next."""
+    def glance(self, admin_says: str = "") -> list[Cell]:
+        """The four-way truth, and what comes next: what the admin says is the first thing to act on."""
         done = [step for step in self.steps if step.state == StepState.DONE and step.key in LEAVES]
         unknown = [
             step
@@ -184,9 +191,11 @@ class Journey:
                 "Not known", _listed(unknown) or "Nothing is in doubt", "unknown", "doubt" if unknown else ""
             ),
         ]
-        who = WAITS_FOR[self.onboarding.waits_for] if not self.onboarding.is_closed else "—"
+        waits_for = "" if self.onboarding.is_closed else self.onboarding.waits_for
+        who = WAITS_FOR[WaitsFor.STAFF if admin_says else waits_for]
         cells.append(Cell("Waiting for", who[:1].upper() + who[1:], "person", "warn" if who == "us" else ""))
-        cells.append(Cell("Next", self.next_sentence(), "clock"))
+        following = f"{ANSWER_FIRST.get(admin_says, '')} {self.next_sentence()}".strip()
+        cells.append(Cell("Next", following, "clock"))
         return cells
 
     def unseen(self) -> list[Step]:

@@ -16,13 +16,13 @@ from onboarding.forms.contact import AnswerForm, answer_form
 from onboarding.forms.formats import formatted
 from onboarding.forms.grant import SCOPES, LoginAsForm
 from onboarding.models import Grant, How, Onboarding, Scope, Step
-from onboarding.selectors import attempts_of, staff_sessions, timeline
+from onboarding.selectors import NOT_ME, WRONG, attempts_of, staff_sessions, timeline
 from onboarding.services import attesting
 from onboarding.services.contacts.inviting import contact_of
 from onboarding.services.contacts.standing import Said, Standing, standing_of
 from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
-from onboarding.states import EDITABLE, StepState
+from onboarding.states import EDITABLE, Status, StepState
 from onboarding.steps import REGISTRY
 from onboarding.views.admin_words import item_words, person_of, standing_facts, unsent_words
 from onboarding.views.journey import LEAVES, Journey, step_url
@@ -142,7 +142,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "journey": journey,
         "decision": decision_words(onboarding.decision) if onboarding.decision else "",
         "lines": journey.lines(found),
-        "glance": journey.glance(),
+        "glance": journey.glance(_admin_says(onboarding, standing)),
         "step": found,
         "definition": definition,
         "number": journey.number(found),
@@ -201,6 +201,15 @@ def _no_permission(grant: Grant | None) -> str:
     if grant and grant.how == How.HERE and not grant.with_terms:
         return "The organization's admin does not permit it, or took it back, on a page of their own."
     return "The organization has to allow that our staff log in as its user."
+
+
+def _admin_says(onboarding: Onboarding, standing: Standing | None) -> str:
+    """What staff have to act on, as the dashboard says it, too."""
+    if standing is None or onboarding.status == Status.CANCELLED:
+        return ""
+    if standing.contact.declined_at:
+        return NOT_ME
+    return WRONG if standing.said else ""
 
 
 def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:

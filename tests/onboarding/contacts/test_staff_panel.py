@@ -1,6 +1,8 @@
 """What staff see of the admin, what the admin says is wrong, and the document of an acceptance."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import Acceptance, Mfa, Objection, Onboarding
+from onboarding.models import Acceptance, Contact, Mfa, Objection, Onboarding
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
@@ -99,6 +101,37 @@ def test_panel_shows_a_confirmed_mailbox_and_a_remembered_device(world: World, v
     assert "Last came in" in remembered
     assert remembered["Remembered until"] == day
     assert ended["Remembered device"] == f"Ended on {day}"
+
+
+def glance(partner: Partner, onboarding: Onboarding) -> tuple[str, str]:
+    """For whom the onboarding waits and what comes next, as its page says."""
+    cells = re.findall(
+        r"</svg>\s*([^<]+?)\s*</dt>\s*<dd>\s*([^<]+?)\s*</dd>", shown(partner, onboarding, Role.VIEWER)
+    )
+    found = {term: unescape(text) for term, text in cells}
+    return found["Waiting for"], found["Next"]
+
+
+def test_what_the_admin_says_is_what_comes_next(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.start(), two.start()
+    contact = make_contact(one, onboarding)
+    make_contact(two, theirs)
+    before = glance(one, onboarding)
+    objection = make_objection(one, contact)
+
+    who, following = glance(one, onboarding)
+    assert who == "Us"
+    assert following == f"Answer the admin, who says that something is wrong. {before[1]}"
+    with acting_for(one.pk):
+        Contact.objects.filter(pk=contact.pk).update(declined_at=clock.now())
+    assert glance(one, onboarding)[1].startswith("An owner of your team names another admin")
+    assert glance(two, theirs) == before
+
+    with acting_for(one.pk):
+        Contact.objects.filter(pk=contact.pk).update(declined_at=None)
+        Objection.objects.filter(pk=objection.pk).update(answered_at=clock.now())
+    assert glance(one, onboarding) == before
 
 
 def test_viewer_sees_initials_and_acts_on_nothing(world: World) -> None:

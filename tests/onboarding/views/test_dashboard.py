@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import Onboarding
+from onboarding.models import Contact, Objection, Onboarding
 from portal.lib import clock
 from portal.lib.actor import Actor, Kind, command
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from portal.tenants.services import add_staff, create_tenant
 from tests.onboarding.views.html import page
+from tests.onboarding.views.rows import make_contact, make_objection
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -259,3 +260,60 @@ def test_home_leads_to_the_dashboard(world: World) -> None:
     response = world.one.client().get("/?q=rice")
 
     assert response["Location"] == "/onboardings/?q=rice"
+
+
+def says_not_me(contact: Contact) -> None:
+    with acting_for(contact.tenant_id):
+        Contact.objects.filter(pk=contact.pk).update(declined_at=clock.now())
+
+
+def row_of(client: Client, name: str, query: str = "") -> str:
+    """One client's row of the dashboard."""
+    _, _, rows = client.get(f"/onboardings/{query}").content.decode().partition("<tbody>")
+    return next((row for row in rows.split("<tr>") if name in row), "")
+
+
+def test_row_says_what_the_admin_says_until_somebody_acts(world: World) -> None:
+    one, two = world.one, world.two
+    client, waits = one.client(), {"status": "waiting_on_admin", "waits_for": "admin"}
+    wrong, not_me, quiet = (make(one, name, **waits) for name in ("Wrong", "Not me", "Quiet"))
+    theirs = make(two, "Theirs", **waits)
+    objection = make_objection(one, make_contact(one, wrong), "We moved to 1 New Street")
+    says_not_me(make_contact(one, not_me))
+    make_contact(one, quiet)
+    make_contact(two, theirs)
+
+    assert "The admin says that something is wrong" in row_of(client, "Wrong")
+    assert "The admin says: “It is not me”" in row_of(client, "Not me")
+    assert 'data-label="Waiting for">us<' in row_of(client, "Wrong")
+    assert "The admin says" not in row_of(client, "Quiet") + row_of(two.client(), "Theirs")
+    assert "New Street" not in row_of(client, "Wrong")
+    assert names(client, "?for=staff") == ["Not me", "Wrong"]
+    assert names(client, "?for=admin") == ["Quiet"]
+    assert (names(two.client(), "?for=staff"), names(two.client(), "?for=admin")) == ([], ["Theirs"])
+    chips = client.get("/onboardings/").content.decode()
+    assert "Waiting on us <b>2</b>" in chips
+    assert "Waiting on admin <b>1</b>" in chips
+
+    with acting_for(one.pk):
+        Objection.objects.filter(pk=objection.pk).update(answered_at=clock.now())
+        Contact.objects.filter(onboarding=not_me).update(replaced_at=clock.now())
+
+    assert names(client, "?for=staff") == []
+    assert "The admin says" not in client.get("/onboardings/").content.decode()
+
+
+def test_word_of_the_admin_counts_after_the_end_where_it_can_be_answered(world: World) -> None:
+    one, client = world.one, world.one.client()
+    for name in ("Done", "Cancelled"):
+        made = make(one, name)
+        contact = make_contact(one, made)
+        make_objection(one, contact)
+        says_not_me(contact)
+        with acting_for(one.pk):
+            ended = {"status": name.lower(), "waits_for": "", "closed_at": clock.now()}
+            Onboarding.objects.filter(pk=made.pk).update(**ended)
+
+    assert names(client, "?for=staff") == ["Done"]
+    assert "something is wrong" in row_of(client, "Done")
+    assert "The admin says" not in row_of(client, "Cancelled")
