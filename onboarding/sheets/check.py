@@ -16,10 +16,9 @@ from onboarding.sheets.sheet import Line, Problem
 STEPS = ("create_organization", "create_user", "add_risk_phone", "start_verification")
 _RULES = {
     "tax_id": typed.tax_id,
-    "zip": typed.zip_code,
-    "mailing_zip": typed.zip_code,
     "country": typed.country,
 }
+_STATES = {"zip": "create_organization.state", "mailing_zip": "create_organization.mailing_state"}
 _LONGEST_LIST = 8
 NOT_ATTESTED = "BILL's terms and the permission are left out: the admin says both on a page of their own."
 
@@ -64,7 +63,7 @@ class Checker:
         ours = (ONBOARDING.key, REPEATS.key)
         for column, text in ((BY_KEY[key], text) for key, text in given.items() if key not in ours):
             try:
-                data[column.step][column.field], note = self._understood(column, text)
+                data[column.step][column.field], note = self._understood(column, text, given)
             except ValidationError as error:
                 problems.append(self._problem(column, error.messages[0]))
                 continue
@@ -100,12 +99,14 @@ class Checker:
         there = {"create_user": has_user, "add_risk_phone": has_phone, "start_verification": has_grant}
         return [step for step in STEPS if there.get(step, True)]
 
-    def _understood(self, column: Column, text: str) -> tuple[str, str]:
+    def _understood(self, column: Column, text: str, given: Mapping[str, str]) -> tuple[str, str]:
         asked = self._field(column.key)
         if isinstance(asked, forms.DateField):
             return typed.day(text)
         if isinstance(asked, forms.BooleanField):
             return typed.box(text), ""
+        if column.field in _STATES:
+            return typed.zip_code(text, given.get(_STATES[column.field], ""))
         text, note = _RULES[column.field](text) if column.field in _RULES else (text, "")
         known = self.choices.get(column.key)
         return (known.get(typed.plain(text), text), note) if known else (text, note)

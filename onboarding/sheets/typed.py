@@ -13,6 +13,19 @@ _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2}")
 _SERIAL = re.compile(r"\d{4,5}(?:\.0+)?")
 _NAMED = ("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y", "%d%b%Y")
 _MONTH_FIRST = "read as month/day/year"
+# The only ZIP codes from which a spreadsheet takes zeros away: how those of each state begin.
+_ZEROS = {
+    "AE": ("09",),
+    "CT": ("06",),
+    "MA": ("01", "02", "055"),
+    "ME": ("039", "04"),
+    "NH": ("03",),
+    "NJ": ("07", "08"),
+    "PR": ("006", "007", "009"),
+    "RI": ("028", "029"),
+    "VI": ("008",),
+    "VT": ("05",),
+}
 
 
 def box(text: str) -> str:
@@ -75,8 +88,9 @@ def tax_id(text: str) -> tuple[str, str]:
     )
 
 
-def zip_code(text: str) -> tuple[str, str]:
-    if re.fullmatch(r"\d{3,4}", text):
+def zip_code(text: str, state: str) -> tuple[str, str]:
+    """With the zeros that it lost, where the ZIP codes of its state begin with them."""
+    if re.fullmatch(r"\d{3,4}", text) and text.zfill(5).startswith(_ZEROS.get(state.upper(), ())):
         return text.zfill(5), "filled up with zeros to five digits"
     return (f"{text[:5]}-{text[5:]}", "") if re.fullmatch(r"\d{9}", text) else (text, "")
 

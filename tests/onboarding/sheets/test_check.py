@@ -97,7 +97,6 @@ def test_phone_type_alone_asks_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "typed", "value"),
     [
-        ("zip", "2134", "02134"),
         ("zip", "021341234", "02134-1234"),
         ("tax_id", "12345678", "012345678"),
         ("tax_id", "12-3456789", "123456789"),
@@ -132,7 +131,6 @@ def test_what_people_type_is_understood(name: str, typed: str, value: str) -> No
     ("name", "typed", "note"),
     [
         ("owner_birth", "3/4/1985", "Owner's date of birth: read as month/day/year."),
-        ("zip", "2134", "ZIP code: filled up with zeros to five digits."),
         ("tax_id", "12345678", "Tax id: filled up with zeros to nine digits."),
         ("owner_birth", "31078", "Owner's date of birth: a number, read as a date."),
     ],
@@ -140,6 +138,54 @@ def test_what_people_type_is_understood(name: str, typed: str, value: str) -> No
 def test_what_could_be_read_in_two_ways_is_noted(name: str, typed: str, note: str) -> None:
     assert check(**{f"organization__{name}": typed}).notes == (note,)
     assert check(organization__owner_birth="4/4/1985").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "typed", "value"),
+    [
+        ("MA", "2134", "02134"),
+        ("ma", "1001", "01001"),
+        ("CT", "6103", "06103"),
+        ("ME", "4101", "04101"),
+        ("NH", "3301", "03301"),
+        ("NJ", "7302", "07302"),
+        ("RI", "2903", "02903"),
+        ("VT", "5401", "05401"),
+        ("PR", "907", "00907"),
+        ("VI", "802", "00802"),
+        ("AE", "9021", "09021"),
+    ],
+)
+def test_zip_code_gets_its_zeros_back_where_they_are_lost(state: str, typed: str, value: str) -> None:
+    found = check(organization__state=state, organization__zip=typed)
+
+    assert found.problems == ()
+    assert found.inputs[ORGANIZATION]["zip"] == value
+    assert found.notes == ("ZIP code: filled up with zeros to five digits.",)
+
+
+@pytest.mark.parametrize(
+    ("state", "typed"),
+    [("CA", "9500"), ("NY", "501"), ("MA", "213"), ("MA", "9500"), ("PR", "9500"), ("AP", "9621")],
+)
+def test_zip_code_that_cannot_have_lost_zeros_is_a_problem(state: str, typed: str) -> None:
+    found = check(organization__state=state, organization__zip=typed)
+
+    assert list(said(found)) == [f"{ORGANIZATION}.zip"]
+    assert found.notes == ()
+
+
+def test_mailing_zip_code_goes_by_the_mailing_state() -> None:
+    mailing = {
+        "create_organization.mailing_line1": "1 Side Street",
+        "create_organization.mailing_city": "Boston",
+        "create_organization.mailing_state": "MA",
+        "create_organization.mailing_zip": "2134",
+    }
+
+    assert checked(EXAMPLE | mailing).inputs[ORGANIZATION]["mailing_zip"] == "02134"
+    elsewhere = checked(EXAMPLE | mailing | {"create_organization.mailing_state": "CA"})
+    assert list(said(elsewhere)) == [f"{ORGANIZATION}.mailing_zip"]
 
 
 @pytest.mark.parametrize(

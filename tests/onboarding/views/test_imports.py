@@ -172,6 +172,22 @@ def test_preview_has_every_problem_beside_its_cell(world: World) -> None:
     assert world.organizations() == []
 
 
+def test_zip_code_is_not_guessed(world: World) -> None:
+    one = world.one
+    boston = {"create_organization__state": "MA", "create_organization__zip": "2134"}
+    import_ = checked(
+        one,
+        [row("create_organization", create_organization__zip="9500"), row("create_organization", **boston)],
+    )
+
+    text = shown(one, import_)
+
+    assert states(one, import_) == [RowState.BROKEN, RowState.READY]
+    assert "<bdi>9500</bdi>" in text
+    assert "Five digits, or five and four" in text
+    assert text.count("ZIP code: filled up with zeros to five digits.") == 1
+
+
 def test_viewer_sees_problems_without_what_was_typed(world: World) -> None:
     one = world.one
     import_ = checked(one, [row("create_organization", **BROKEN)])
