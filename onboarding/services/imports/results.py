@@ -11,6 +11,8 @@ from onboarding.states import Status, StepState
 from portal.lib.tenancy import acting_for
 
 PAGE = 500
+# Of what BILL said about one row: with more, the reason would be longer than a cell may be that comes back.
+MOST_SAID = 5
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,26 @@ def _reasons(onboardings: Sequence[Onboarding]) -> dict[UUID, str]:
     said: dict[UUID, str] = {}
     for pk, key in at.items():
         step, plan = newest.get((pk, key)), newest.get((pk, PRICE_PLAN))
-        words = [step.reason] if step and StepState(step.state) is not StepState.READY else []
+        words = [_why(step)] if step and StepState(step.state) is not StepState.READY else []
         if plan and StepState(plan.state) is StepState.REFUSED:
-            words.append(f"Price plan: {plan.reason}")
+            words.append(f"Price plan: {_why(plan)}")
         said[pk] = " ".join(word for word in words if word)
     return said
+
+
+def _why(step: Step) -> str:
+    """Our words, and after a refusal BILL's own, as the step's page has both."""
+    if StepState(step.state) is not StepState.REFUSED:
+        return step.reason
+    words = [step.reason, *(_by_bill(one, step.reason) for one in step.problems[:MOST_SAID])]
+    return " ".join(word for word in words if word)
+
+
+def _by_bill(problem: dict[str, str], ours: str) -> str:
+    code, text = problem.get("code", ""), problem.get("message", "")
+    if not text or text in ours:
+        return f"({code})" if code else ""
+    return f"BILL says: “{text}” ({code})" if code else f"BILL says: “{text}”"
 
 
 def repair_rows(import_: Import) -> Iterator[Broken]:

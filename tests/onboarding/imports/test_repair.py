@@ -194,7 +194,8 @@ def test_outcomes_say_what_became_of_each_row(world: World) -> None:
     assert (outcome.state, outcome.status, outcome.waits_for) == (RowState.STARTED, Status.NEEDS_YOU, "staff")
     (begun,) = rows_of(one, import_)
     assert begun.onboarding is not None
-    assert outcome.reason == one.step(begun.onboarding, "create_user").reason
+    step = one.step(begun.onboarding, "create_user")
+    assert outcome.reason == f"{step.reason} BILL says: “{step.problems[0]['message']}” (BDC_1119)"
     with acting_for(one.pk):
         assert imports.row_of(begun.onboarding) == begun
 

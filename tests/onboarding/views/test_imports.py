@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -361,6 +363,38 @@ def test_rows_to_fix_come_as_a_file_that_maps_by_itself(world: World, kind: str)
     assert one.client().get(url(import_, "import_repair", "exe")).status_code == 404
     assert one.client(Role.VIEWER).get(url(import_, "import_repair", kind)).status_code == 403
     assert one.client(Role.AUDITOR).get(url(import_, "import_repair", kind)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_row_that_bill_refused_has_bills_own_words_as_its_step_has(world: World, kind: str) -> None:
+    one, two = world.one, world.two
+    world.simulator.arm("reject", "create_organization", status=422, code="BDC_1129")
+    import_ = running(one, [row("create_organization")])
+    drive(one)
+    theirs = running(two, [row("create_organization")])
+    drive(two)
+    (refused,) = rows_of(one, import_)
+    assert refused.onboarding is not None
+    (said,) = one.step(refused.onboarding, "create_organization").problems
+
+    text = shown(one, import_, Role.VIEWER)
+    sheet = read_sheet(f"a.{kind}", one.client().get(url(import_, "import_repair", kind)).content)
+
+    expected = f"{said['words']} BILL says: “{said['message']}” (BDC_1129)"
+    assert expected in unescape(text)
+    assert [line.cells[-1] for line in sheet.lines] == [expected]
+    assert "BILL says" not in shown(two, theirs)
+    step = one.client().get(one.url(refused.onboarding, "create_organization")).content.decode()
+    assert said["message"] in unescape(step)
+
+
+def test_refused_price_plan_has_bills_own_words(world: World) -> None:
+    one = world.one
+    world.simulator.arm("reject", "update_price_plan", status=422, code="BDC_9999")
+    import_ = running(one, [row("create_organization", create_organization__price_plan="PricePlan2")])
+    drive(one)
+
+    assert re.search(r"Price plan: [^<]+ \(BDC_9999\)", shown(one, import_))
 
 
 def test_template_is_downloaded(world: World) -> None:
