@@ -76,8 +76,7 @@ def _with_admins_word() -> QuerySet[Any]:
     objections = Objection.objects.filter(onboarding=OuterRef("pk"), answered_at__isnull=True)
     says = Case(
         When(status=Status.CANCELLED.value, then=Value("")),
-        # Once all is done, nobody else can be named.
-        When(Exists(contacts.filter(declined_at__isnull=False)), closed_at__isnull=True, then=Value(NOT_ME)),
+        When(Exists(contacts.filter(declined_at__isnull=False)), then=Value(NOT_ME)),
         When(Exists(objections), then=Value(WRONG)),
         default=Value(""),
     )
