@@ -287,6 +287,21 @@ def test_what_is_no_document_is_refused(world: World, content: bytes, status: in
     assert one.fresh(onboarding).acceptance_id is None
 
 
+def test_every_form_of_a_page_counts_in_what_is_to_put_right(world: World) -> None:
+    one, two = world.one, world.two
+    found = {}
+    for partner, date in ((one, "2099-01-01"), (two, WORD["accepted_on"])):
+        where = reverse("onboarding_acceptance", args=[partner.at("create_user").pk])
+        wrong = {"accepted_on": date, "document": SimpleUploadedFile("signed.exe", b"MZ")}
+        found[partner.pk] = partner.client().post(where, {**WORD, **wrong}).content.decode()
+
+    assert "2 things to put right" in found[one.pk]
+    assert "One thing to put right" in found[two.pk]
+    for text in found.values():
+        assert '<a href="#id_document">Document that shows it</a>: This is neither' in text
+    assert '<a href="#id_accepted_on">On</a>: This date is in the future.' in found[one.pk]
+
+
 def test_admin_is_named_on_the_page_that_says_so(world: World) -> None:
     one = world.one
     onboarding = one.start()
