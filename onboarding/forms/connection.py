@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from onboarding.forms.names import NameField
+from onboarding.forms.names import EmailField, NameField
 from onboarding.models import Connection
 
 
@@ -14,7 +14,7 @@ def _secret(label: str) -> forms.CharField:
 
 
 class ConnectionForm(forms.Form):
-    username = forms.EmailField(
+    username = EmailField(
         label="Partner username", help_text="The e-mail address you log in to BILL with as a partner."
     )
     password = _secret("Password")

@@ -7,12 +7,12 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 
-from onboarding.forms.names import NameField
+from onboarding.forms.names import EmailField, NameField
 
 
 class ContactForm(forms.Form):
     name = NameField(label="Name", max_length=100)
-    email = forms.EmailField(
+    email = EmailField(
         label="E-mail",
         max_length=254,
         help_text="Their own mailbox at the organization. A code that is sent to it opens their pages.",

@@ -1,4 +1,4 @@
-"""Names of people and companies, as they also stand in mails."""
+"""Names of people and companies, as they also stand in mails, and the addresses of these."""
 
 from typing import Any
 
@@ -12,3 +12,9 @@ class NameField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return bidi.plain(super().to_python(value) or "")
+
+
+class EmailField(forms.EmailField):
+    """An address, refused in the spelling of our pages."""
+
+    default_error_messages = {"invalid": "Enter a valid e-mail address."}

@@ -7,7 +7,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from onboarding import choices
 from onboarding.forms.base import BY_ADMIN, Date, StepForm, by_admin
-from onboarding.forms.names import NameField
+from onboarding.forms.names import EmailField, NameField
 from onboarding.models import HOW_CHOICES
 from portal.lib import clock
 
@@ -38,7 +38,7 @@ class UserForm(AcceptanceForm):
 
     first_name = NameField(label="First name", max_length=50)
     last_name = NameField(label="Last name", max_length=50)
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     by_admin = by_admin("The admin accepts on their own page")
 
     field_order = ["first_name", "last_name", "email", BY_ADMIN, *WORD]

@@ -10,6 +10,10 @@ from portal.lib.requests import client_ip
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "The e-mail address or the password is not correct.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -95,7 +95,7 @@ def test_import_is_looked_at_started_repaired_and_finished(
     upload(visitor, file_of(tmp_path))
     broken = visitor.page.locator("#row-3")
     expect(broken).to_contain_text("Five digits")
-    expect(broken).to_contain_text("Enter a valid email address.")
+    expect(broken).to_contain_text("Enter a valid e-mail address.")
     expect(visitor.page.locator("#row-4")).to_contain_text("at most 100 characters")
     expect(visitor.page.locator("#row-6")).to_contain_text("Same tax id as row 2")
     visitor.picture("preview")

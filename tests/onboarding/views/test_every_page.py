@@ -183,6 +183,14 @@ def assert_well_made(html: str) -> None:
     assert html.count('name="csrfmiddlewaretoken"') == posts
 
 
+def assert_well_worded(html: str) -> None:
+    """No space before a full stop, one spelling of e-mail, and times of 24 hours, in all that is read."""
+    text = re.sub(r"<[^>]+>", "", re.sub(r"(?s)<(script|code|svg|title)\b.*?</\1>", "", html))
+    for wrong in (r"\s[.,;:](?=\s|$)", r"\b[Ee]mails?\b(?!@)", r"\d\s?[AaPp]\.?[Mm]\b"):
+        found = re.search(f".{{0,60}}{wrong}.{{0,20}}", text)
+        assert found is None, found and found[0]
+
+
 def test_pages_hold_nothing_inline_and_are_well_made(world: World, subtests: pytest.Subtests) -> None:
     paths = pages_of(world)
 
@@ -196,6 +204,7 @@ def test_pages_hold_nothing_inline_and_are_well_made(world: World, subtests: pyt
                 if response.status_code != 302:
                     assert html
                     assert_well_made(html)
+                    assert_well_worded(html)
                 assert set(response["Content-Security-Policy"].split("; ")) == CSP
 
 
@@ -206,6 +215,7 @@ def test_pages_outside_hold_nothing_inline_and_are_well_made(world: World, subte
             assert response.status_code in (200, 403, 404)
             assert_nothing_inline(response.content.decode())
             assert_well_made(response.content.decode())
+            assert_well_worded(response.content.decode())
             assert set(response["Content-Security-Policy"].split("; ")) == CSP
             assert response["X-Frame-Options"] == "DENY"
 
