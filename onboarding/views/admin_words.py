@@ -6,7 +6,6 @@ from datetime import datetime
 from django.utils.dateformat import format as date_format
 
 from onboarding.models import Onboarding
-from onboarding.services.contacts.details import ITEMS
 from onboarding.services.contacts.mails import GIVE_UP_AFTER
 from onboarding.services.contacts.mfa_standing import blocked
 from onboarding.services.contacts.standing import Standing
@@ -32,12 +31,6 @@ def person_of(standing: Standing, sees_all: bool) -> Person:
     """In full, or as initials and the first letter."""
     name, email = standing.contact.name, standing.contact.email
     return Person(name, email) if sees_all else Person(masking.person(name), masking.email(email))
-
-
-def item_words(item: str) -> str:
-    """What the admin says is wrong, as staff call it."""
-    label = str(ITEMS[item][0]) if item in ITEMS else item.replace("_", " ").capitalize()
-    return label.replace("Your ", "The admin's ")
 
 
 def left_to_do(onboarding: Onboarding, standing: Standing) -> list[str]:

@@ -14,7 +14,8 @@ from onboarding.services.contacts import answering, inviting
 from onboarding.services.contacts.inviting import Invited, NotInvited, contact_of
 from onboarding.services.contacts.standing import objections_of, standing_of
 from onboarding.views.access import access_onboarding
-from onboarding.views.admin_words import item_words, standing_facts, unsent_words
+from onboarding.views.admin_words import standing_facts, unsent_words
+from onboarding.views.records import item_words
 from portal.tenants.access import StaffRequest, gate
 from portal.tenants.roles import Permission, Role
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from onboarding.forms import STEP_FORMS
 from onboarding.forms.formats import FORMATS
-from onboarding.models import Attempt, AttemptOutcome, Step
+from onboarding.models import Attempt, AttemptOutcome, Step, Why
+from onboarding.models.consent import WORDS
+from onboarding.services.contacts.details import ITEMS
 from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
 from portal.audit.models import Entry
@@ -173,13 +175,48 @@ def timeline_event(entry: Entry) -> Event:
     )
 
 
+def item_words(item: str) -> str:
+    """What the admin says is wrong, as staff call it."""
+    label = str(ITEMS[item][0]) if item in ITEMS else item.replace("_", " ").capitalize()
+    return label.replace("Your ", "The admin's ")
+
+
+HOWS = {value.replace("_", " "): words for value, words in WORDS}
+LINKS = {
+    Why.INVITED: "an invitation",
+    Why.REMINDED: "a reminder",
+    Why.ASKED: "they asked for one",
+    Why.RENEWAL: "to renew the remembered device",
+}
+WITH_HOW = {
+    tag.text
+    for tag in (
+        Tag.TERMS_ACCEPTED,
+        Tag.TERMS_WITHDRAWN,
+        Tag.GRANT_GIVEN,
+        Tag.GRANT_LIMITED,
+        Tag.GRANT_REFUSED,
+    )
+}
+
+
 def _worded(tag: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Step keys, operations and decisions as people know them."""
+    """Step keys, operations, decisions and the like as people know them."""
     worded = dict(fields)
     if definition := REGISTRY.get(fields.get("step", "")):
         worded["step"] = f"“{definition.title}”"
     if operation := fields.get("operation"):
         worded["operation"] = f"BILL, {operation.replace('_', ' ')}"
     if tag == Tag.DECISION_CHANGED.text:
-        worded |= {side: decision_words(fields.get(side, "")).lower() for side in ("was", "now")}
+        worded |= {side: _decision(fields.get(side, "")) for side in ("was", "now")}
+    if tag in WITH_HOW:
+        worded["how"] = HOWS.get(fields.get("how", ""), fields.get("how", ""))
+    if tag == Tag.CONTACT_INVITED.text:
+        worded["why"] = LINKS.get(fields.get("why", ""), fields.get("why", ""))
+    if item := fields.get("item"):
+        worded["item"] = f"“{item_words(item)}”"
     return worded
+
+
+def _decision(decision: str) -> str:
+    return decision_words(decision).lower() if decision not in ("", "none") else "no decision yet"

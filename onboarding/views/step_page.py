@@ -24,9 +24,16 @@ from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
 from onboarding.states import EDITABLE, Status, StepState
 from onboarding.steps import REGISTRY
-from onboarding.views.admin_words import item_words, person_of, standing_facts, unsent_words
+from onboarding.views.admin_words import person_of, standing_facts, unsent_words
 from onboarding.views.journey import LEAVES, Journey, step_url
-from onboarding.views.records import attempt_events, decision_words, result_facts, sent_facts, timeline_events
+from onboarding.views.records import (
+    attempt_events,
+    decision_words,
+    item_words,
+    result_facts,
+    sent_facts,
+    timeline_events,
+)
 from portal.lib import clock
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows
@@ -166,9 +173,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "permits_staff": permits_staff,
         "device_words": DEVICE,
         "no_permission": _no_permission(grant),
-        "may_record": found.key == "login_as_user"
-        and not permits_staff
-        and not attesting.why_not_attest(onboarding, Scope.STAFF),
+        "may_record": found.key == "login_as_user" and not permits_staff and _may_record(onboarding),
         "acceptance": onboarding.acceptance,
         "may_attest": onboarding.connection.may_attest,
         "standing": standing,
@@ -210,6 +215,14 @@ def _admin_says(onboarding: Onboarding, standing: Standing | None) -> str:
     if standing.contact.declined_at:
         return NOT_ME
     return WRONG if standing.said else ""
+
+
+def _may_record(onboarding: Onboarding) -> bool:
+    """Whether staff may put on record that they may log in. While nothing is on record, no admin has decided here."""
+    grant = onboarding.grant
+    if grant is None:
+        return onboarding.connection.may_attest
+    return grant.how != How.HERE and not attesting.why_not_attest(onboarding, Scope.STAFF)
 
 
 def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:
