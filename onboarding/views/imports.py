@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from onboarding.forms.imports import ImportForm
-from onboarding.models import Import, ImportState, RowState
+from onboarding.models import Import, ImportState
 from onboarding.selectors import connections, import_page
 from onboarding.services import imports as service
 from onboarding.sheets.columns import COLUMNS, guess, missing
@@ -34,8 +34,9 @@ BEFORE_ROWS = (ImportState.READING, ImportState.UNREADABLE, ImportState.MAPPING,
 def imports(request: StaffRequest) -> HttpResponse:
     """Every import, newest first."""
     page = import_page(request.GET.get("before", ""))
+    left = service.left_behind(page.rows)
     context = {
-        "rows": page.rows,
+        "rows": [(one, left.get(one.pk)) for one in page.rows],
         "older": f"?before={page.older}" if page.older else "",
         "newer": "?" if request.GET.get("before") else "",
         "can_work": allows(request.place, WORK),
@@ -109,14 +110,15 @@ def context_of(request: StaffRequest, found: Import) -> dict[str, Any]:
     counted = service.progress(found)
     shown, following = shown_rows(found, choice, sees_personal_data=sees_all, can_work=works)
     asked = service.demand(found, counted) if found.state == ImportState.CHECKED else {}
-    refused = counted.onboardings.get(Status.NEEDS_YOU, 0)
     return context | {
         "counted": counted,
         "to_begin": counted.begun + counted.to_start,
-        "held": counted.rows.get(RowState.HELD, 0),
-        "broken": counted.rows.get(RowState.BROKEN, 0),
-        "refused": refused,
-        "has_repairs": bool(counted.rows.get(RowState.BROKEN, 0) or counted.begun),
+        "left": counted.left,
+        "held": counted.left.held,
+        "broken": counted.left.broken,
+        "refused": counted.left.refused,
+        "for_admin": counted.onboardings.get(Status.WAITING_ON_ADMIN, 0),
+        "has_repairs": bool(counted.left.broken or counted.begun),
         "asked": [(REGISTRY[key].title, n) for key, n in asked.items() if n],
         "creates": asked.get("create_organization", 0),
         "corrects": counted.to_start - asked.get("create_organization", 0),

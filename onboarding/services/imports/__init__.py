@@ -2,7 +2,7 @@
 
 from onboarding.services.imports.checking import remap
 from onboarding.services.imports.duplicates import hold_rows, keep_rows, skip_rows
-from onboarding.services.imports.finishing import Progress, finish_settled, progress
+from onboarding.services.imports.finishing import Progress, finish_settled, left_behind, progress
 from onboarding.services.imports.limits import Forecast
 from onboarding.services.imports.needs import demand, forecast
 from onboarding.services.imports.reading import read_import, read_stuck
@@ -26,6 +26,7 @@ __all__ = [
     "hold_rows",
     "is_unread",
     "keep_rows",
+    "left_behind",
     "outcomes",
     "pause_import",
     "progress",

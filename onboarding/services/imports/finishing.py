@@ -6,6 +6,7 @@ limits, or is looked for at BILL.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,6 +38,23 @@ class Group:
     step: str | None
     rows: int
     busy: int  # whose price plan is still on its way
+
+
+@dataclass(frozen=True)
+class Left:
+    """Rows that stay behind until a person does something about them."""
+
+    broken: int = 0
+    refused: int = 0
+    held: int = 0
+
+    @property
+    def to_correct(self) -> int:
+        return self.broken + self.refused
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.to_correct or self.held)
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,11 @@ class Progress:
         return sum(one.rows for one in self.groups)
 
     @property
+    def left(self) -> Left:
+        refused = self.onboardings.get(Status.NEEDS_YOU, 0)
+        return Left(self.rows.get(RowState.BROKEN, 0), refused, self.rows.get(RowState.HELD, 0))
+
+    @property
     def to_start(self) -> int:
         return self.rows.get(RowState.READY, 0)
 
@@ -80,6 +103,23 @@ class Progress:
     def is_settled(self) -> bool:
         """Nothing is to be begun, and nothing that has begun goes on by itself."""
         return not self.to_start and self.settled == self.begun
+
+
+def left_behind(imports: Iterable[Import]) -> dict[UUID, Left]:
+    """What each of these leaves to people, if they are done."""
+    done = [one.pk for one in imports if one.state == ImportState.DONE]
+    if not done:
+        return {}
+    rows = ImportRow.objects.filter(import_of__in=done)
+    # Apart: each has an index of its own, and most rows are neither.
+    open_ = rows.filter(state__in=[RowState.BROKEN.value, RowState.HELD.value])
+    refused = rows.filter(state=RowState.STARTED.value, onboarding__status=Status.NEEDS_YOU.value)
+    counted: dict[tuple[UUID, str], int] = {}
+    for found in (open_, refused):
+        alike = found.values_list("import_of_id", "state").annotate(n=Count("id")).order_by()
+        counted |= {(pk, state): n for pk, state, n in alike}
+    states = (RowState.BROKEN, RowState.STARTED, RowState.HELD)
+    return {pk: Left(*(counted.get((pk, state.value), 0) for state in states)) for pk in done}
 
 
 def progress(import_: Import) -> Progress:

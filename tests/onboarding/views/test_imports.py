@@ -32,6 +32,7 @@ from tests.onboarding.imports.files import (
     rows_of,
     running,
     states,
+    without_acceptance,
 )
 from tests.onboarding.views.html import message, page
 from tests.world import Partner, World
@@ -284,6 +285,82 @@ def test_import_is_started_watched_and_done(world: World) -> None:
         assert about is not None
     step = client.get(reverse("onboarding", args=[about.pk]), follow=True).content.decode()
     assert f"{url(import_)}?after=1#row-2" in step
+
+
+def done_with_rows_left(world: World, partner: Partner) -> Import:
+    """An import that is done, of which two rows are broken, one is refused by BILL, and one looks like another."""
+    world.simulator.arm("reject", "create_organization", status=422, code="BDC_1129")
+    broken, twin = row("create_organization", **BROKEN), row("create_organization", **TWIN)
+    import_ = running(partner, [row("create_organization"), broken, broken, twin, twin])
+    drive(partner)
+    imports.finish_settled()
+    return fresh(partner, import_)
+
+
+def test_import_that_is_done_says_what_it_leaves_to_people(world: World) -> None:
+    one, two = world.one, world.two
+    import_ = done_with_rows_left(world, one)
+    clean = running(two, [row("create_organization")])
+    drive(two)
+    imports.finish_settled()
+    assert import_.state == fresh(two, clean).state == ImportState.DONE
+
+    ways = {
+        f"{url(import_)}?row=broken#rows": "2 to fix",
+        f"{url(import_)}?status=needs_you#rows": "1 refused by BILL",
+        f"{url(import_)}?row=held#rows": "1 like another",
+    }
+    for text in (one.client().get(reverse("imports")).content.decode(), shown(one, import_)):
+        assert "Done, 3 to correct, 1 to decide" in text
+        for way, words in ways.items():
+            assert f'<a href="{way}">{words}</a>' in text
+    for way, words in ways.items():
+        query = way.partition("?")[2].partition("#")[0]
+        read = page(one.client().get(f"{url(import_)}?{query}"))
+        found = [tag for tag in read.all("tr") if tag.attributes.get("id", "").startswith("row-")]
+        assert str(len(found)) == words.partition(" ")[0]
+    for text in (two.client().get(reverse("imports")).content.decode(), shown(two, clean)):
+        assert "Done</span>" in text
+        assert "to correct" not in text
+
+    one.client().post(url(import_, "import_decide"), {"choice": "skip", "all": "on"})
+    assert re.search(r"Done, 3 to correct\s*</span>", shown(one, import_))
+
+
+def test_list_of_imports_asks_the_same_with_many(world: World, django_assert_max_num_queries: Any) -> None:
+    one = world.one
+    for _ in range(3):
+        done_with_rows_left(world, one)
+    client = one.client()
+
+    with django_assert_max_num_queries(10 + 2):  # BEGIN and COMMIT
+        text = client.get(reverse("imports")).content.decode()
+
+    assert text.count("to correct") == 3
+
+
+def test_rows_that_wait_for_the_admin_are_counted_and_shown(world: World) -> None:
+    one, two = world.one, world.two
+    rows = [
+        without_acceptance(row("create_user")),
+        without_acceptance(row("create_user")),
+        row("create_user"),
+    ]
+    import_, theirs = running(one, rows), running(two, [row("create_user")])
+    for partner in (one, two):
+        drive(partner)
+
+    text = shown(one, import_)
+
+    assert re.search(
+        r"Waiting for the company's admin</dt>\s*<dd>\s*2:\s*<a href=\"\?status=waiting_on_admin#rows\">",
+        text,
+    )
+    waiting = [about for about in rows_of(one, import_)[:2] if about.onboarding_id]
+    listed = shown(one, import_, query="?status=waiting_on_admin").partition("<tbody>")[2]
+    assert [reverse("onboarding", args=[about.onboarding_id]) in listed for about in waiting] == [True, True]
+    assert listed.count('<tr id="row-') == 2
+    assert "Waiting for the company" not in shown(two, theirs)
 
 
 def test_start_at_bill_itself_is_confirmed(world: World) -> None:
