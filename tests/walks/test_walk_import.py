@@ -106,7 +106,7 @@ def test_import_is_looked_at_started_repaired_and_finished(
     begin(visitor)
     visitor.picture("running")
     # The page goes on by itself: nobody reloads it.
-    expect(visitor.page.locator("h1 .status")).to_have_text("Done", timeout=60_000)
+    expect(visitor.page.locator("h1 .status")).to_have_text("Done, 2 to correct", timeout=60_000)
     expect(visitor.page.locator("#row-5 .status")).to_have_text("Waiting on admin")
     visitor.picture("done")
 

@@ -7,12 +7,21 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from onboarding.models import BillSession, Import, Onboarding
-from onboarding.services.imports import pause_import
+from onboarding.services.imports import finish_settled, pause_import
 from onboarding.services.login_as import end_login_as, request_login_as
 from onboarding.services.onboardings import cancel
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
-from tests.onboarding.imports.files import UNNAMED, checked, drive, received, row, running
+from tests.onboarding.imports.files import (
+    UNNAMED,
+    checked,
+    drive,
+    received,
+    row,
+    running,
+    without_acceptance,
+)
+from tests.onboarding.views.rows import make_contact, make_objection
 from tests.walks.conftest import Visit
 from tests.walks.looking import Stop, look_at_all
 from tests.world import Partner, World
@@ -138,6 +147,8 @@ def test_pages_of_the_wizard_fit_and_are_accessible_in_every_state(visit: Visit,
     choose = undecided(one)
     full = one.at("login_as_user", "Done Foods")
     acting, session = in_session(one)
+    objecting = one.start("Objecting Foods")
+    make_objection(one, make_contact(one, objecting))
     stops = [
         *(step(one, full, operator, at, "Done") for at in ("partner_login", *JOURNEY[:4])),
         *(step(one, one.at(at, f"Open {at}"), operator, at, "Ready") for at in JOURNEY),
@@ -154,7 +165,8 @@ def test_pages_of_the_wizard_fit_and_are_accessible_in_every_state(visit: Visit,
         step(one, full, viewer, key, "•"),
         step(one, acting, operator, "login_as_user", "You are in a session now."),
         Stop("session", f"/sessions/{session.pk}/", operator, "Acting as user"),
-        Stop("dashboard full", "/onboardings/", operator),
+        step(one, objecting, operator, key, "Answer the admin, who says"),
+        Stop("dashboard full", "/onboardings/", operator, "The admin says that something is wrong"),
     ]
     visitor = visit("states", bypass_csp=True)
     wrong = look_at_all(visitor, stops)
@@ -170,6 +182,9 @@ def test_pages_of_imports_fit_and_are_accessible_in_every_state(visit: Visit, wo
     unreadable, to_map = checked(one, b"%PDF"), checked(one, UNNAMED)
     twin = row("create_organization", create_organization__tax_id="12-3456789")
     broken = row("create_organization", create_organization__zip="x", create_organization__name="n" * 300)
+    left = running(one, [without_acceptance(row("create_user")), twin, twin, broken])
+    drive(one)
+    finish_settled()
     begun = running(one, [row(), twin, twin, broken, row("create_organization")])
     drive(one)
     kept = checked(one, [twin, broken, row("create_organization")])
@@ -181,7 +196,7 @@ def test_pages_of_imports_fit_and_are_accessible_in_every_state(visit: Visit, wo
 
     stops = [
         Stop("imports empty", "/imports/", other, "No imports yet"),
-        Stop("imports", "/imports/", operator, "Template for Excel"),
+        Stop("imports", "/imports/", operator, "Done, 1 to correct, 1 to decide"),
         Stop("import new", "/imports/new/", operator, "One row is one company."),
         at("unreadable", unreadable, "This is a PDF"),
         at("to map", to_map, "Which column is which?"),
@@ -190,6 +205,7 @@ def test_pages_of_imports_fit_and_are_accessible_in_every_state(visit: Visit, wo
         at("checked", kept, "What will happen at BILL"),
         at("checked broken", kept, "Five digits", viewer, "?row=broken"),
         at("begun", begun, "How far it is"),
+        at("done", left, "Waiting for the company's admin"),
         at("paused", paused, "Paused."),
         at("cancel", paused, "The rows that have not begun never will.", more="cancel/"),
     ]
