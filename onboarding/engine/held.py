@@ -1,5 +1,6 @@
 """All the rows that an executor needs of one onboarding, read in one message under the lock of its row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,9 +31,17 @@ class Held:
         return next(step for step in self.steps if step.pk == pk)
 
 
-def hold_onboarding(onboarding_id: UUID, connection_id: UUID, batch: Batch) -> Held:
-    """Run the batch, and lock and read this onboarding of this connection with it."""
+def hold_onboarding(
+    onboarding_id: UUID, connection_id: UUID, batch: Batch, write: Callable[[Batch], object] | None = None
+) -> Held:
+    """Run the batch, and lock and read this onboarding of this connection with it.
+
+    What there is to `write` first is written under the lock: whoever takes a permission back holds this row, too, and
+    then those of the sessions.
+    """
     found = batch.add(ONBOARDING.format(reader(Onboarding).columns), [onboarding_id])
+    if write:
+        write(batch)
     steps = batch.add(STEPS.format(reader(Step).columns), [onboarding_id])
     connection = batch.add(CONNECTION.format(reader(Connection).columns), [connection_id])
     sessions = batch.add(SESSIONS.format(reader(BillSession).columns), [LIVE, onboarding_id, connection_id])

@@ -57,8 +57,7 @@ def settle(run: Run, came_of_it: Outcome | Finding, registry: Registry, *, go_on
     """Write it down and free the step; to go on is to take the step that follows in the same transaction."""
     with acting_for(run.tenant_id):
         batch = Batch()
-        run.fence.write_pending(batch)
-        held = hold_onboarding(run.onboarding_id, run.connection_id, batch)
+        held = hold_onboarding(run.onboarding_id, run.connection_id, batch, run.fence.write_pending)
         if held.step(run.step_id).lease_token != run.fence.token:
             batch.finish()
             return Settled()  # the step moved on without us; our attempts are on record all the same

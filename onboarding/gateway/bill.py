@@ -146,7 +146,7 @@ class Bill:
             self._commit(lambda batch: sessions.end(session, "BILL had ended it"))
             raise
         if sessions.needs_touch(session):
-            self._note(lambda batch: sessions.touch(session))
+            self._note(sessions.touch(session))
         return result
 
     def _note(self, write: Callable[[Batch], object]) -> None:

@@ -146,8 +146,11 @@ def needs_touch(session: BillSession) -> bool:
     return session.used_at is None or clock.now() - session.used_at > TOUCH_EVERY
 
 
-def touch(session: BillSession) -> None:
-    _update(session, used_at=clock.now())
+def touch(session: BillSession) -> Callable[[Batch], Result]:
+    """Note that it is used now, with the batch that it is then given."""
+    session.used_at = clock.now()
+    is_open, used = {"id": session.pk, "state": SessionState.OPEN.value}, {"used_at": session.used_at}
+    return lambda batch: batch.update(BillSession, is_open, used)
 
 
 def end(session: BillSession, how: str) -> bool:

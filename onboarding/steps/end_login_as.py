@@ -7,7 +7,7 @@ from onboarding.engine.contracts import Done, Finding, Outcome, RetryLater, Run,
 from onboarding.gateway import sessions
 from onboarding.gateway.bill import bill_for, organization_session
 from onboarding.gateway.outcomes import guarded, looking, reason_of
-from onboarding.models import BillSession, SessionState
+from onboarding.models import BillSession, Onboarding, SessionState
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -25,7 +25,7 @@ def run(step: Run) -> Outcome:
     if session.state == SessionState.ENDED:
         return Done(note="The session had ended already.")
     ended_by = step.input.get("ended_by", "")
-    how = f"by {ended_by}" if ended_by else "its time was over"
+    how = f"by {ended_by}" if ended_by else step.input.get("how", "its time was over")
     how_ended = how
     try:
         bill_for(step).client.logout(session=organization_session(session))
@@ -43,6 +43,8 @@ def run(step: Run) -> Outcome:
 
 def _end(step: Run, session: BillSession, how: str, *, is_told: bool) -> None:
     """End it and tell of it in one commit; whoever ended it by hand was told of at once."""
+    # Whoever takes the permission back holds the onboarding's row before the session's: so do we.
+    Onboarding.objects.select_for_update(of=("self",)).only("pk").get(pk=step.onboarding_id)
     if not sessions.end(session, how) or is_told:
         return
     record(

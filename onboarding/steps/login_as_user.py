@@ -42,12 +42,11 @@ def run(step: Run) -> Outcome:
             sessions.end(session, f"the login failed: {type(error).__name__}")
         raise
     details = _details(step, bill, session, opened)
-    now, secret = clock.now(), opened.id.reveal()
-    until = _until(session, now + timedelta(minutes=int(step.input["minutes"])))
+    until = _until(session, clock.now() + timedelta(minutes=int(step.input["minutes"])))
     # One commit with what the step begins: there is no open session without the step that ends it.
-    step.fence.later(lambda batch: _keep(step, session, secret, until, details, batch))
-    ending = Begin(max(until - now, timedelta()), {"session": str(session.pk)})
-    return Done(result={"session": str(session.pk)}, begins={"end_login_as": ending})
+    begins: dict[str, Begin] = {}
+    step.fence.later(lambda batch: begins.update(_keep(step, session, opened, until, details, batch)))
+    return Done(result={"session": str(session.pk)}, begins=begins)
 
 
 def _until(session: BillSession, asked: datetime) -> datetime:
@@ -60,6 +59,9 @@ def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSe
     """What is known of the session. Where the organization allows its device to staff, it is made trusted first."""
     if session.grant is None or not session.grant.device:
         return {}
+    with acting_for(step.tenant_id):
+        if not _is_permitted(step, session):
+            return {}
     trusted = step_up(bill, opened)
     if trusted is None:
         return {}
@@ -67,18 +69,33 @@ def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSe
     return {"details": {**known, "trusted": trusted}, "details_at": clock.now()}
 
 
+def _is_permitted(step: Run, session: BillSession) -> bool:
+    """Whether the permission that the session rests on counts, until this transaction ends."""
+    held = Onboarding.objects.select_for_update(of=("self",)).only("grant_id")
+    return held.get(pk=step.onboarding_id).grant_id == session.grant_id
+
+
 def _keep(
-    step: Run, session: BillSession, secret: str, until: datetime, details: dict[str, object], batch: Batch
-) -> None:
-    """Write the session and tell of it, unless that is done already, or the login was given up meanwhile."""
+    step: Run,
+    session: BillSession,
+    opened: OrganizationSession,
+    until: datetime,
+    details: dict[str, object],
+    batch: Batch,
+) -> dict[str, Begin]:
+    """Write the session and tell of it, unless that is done already, or the login was given up meanwhile.
+
+    Returns what ends it. Who takes the permission back ends what is open, and leaves what is being opened to us.
+    """
+    ending = {"session": str(session.pk)}
+    if not _is_permitted(step, session):
+        until, ending["how"] = clock.now(), "the permission was taken back"
     ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
     opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
-    if Onboarding.objects.filter(pk=step.onboarding_id).exclude(grant=session.grant_id).exists():
-        until = (
-            clock.now()
-        )  # the permission was withdrawn while BILL was being asked: it cannot be used at all
+    begins = {"end_login_as": Begin(max(until - clock.now(), timedelta()), ending)}
     if not (ours.exists() and opening.update(expires_at=until, **details)):
-        return
+        return begins
+    secret = opened.id.reveal()
     sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)(batch)
     told = {
         "reason": step.input["reason"],
@@ -92,6 +109,7 @@ def _keep(
         target=("session", str(session.pk)),
         fields={**told, "user": step.bill_user_id},
     )
+    return begins
 
 
 def _person(step: Run) -> Actor:

@@ -1,12 +1,18 @@
 """The permission is changed or taken back, while somebody is logged in or about to be."""
 
+from datetime import timedelta
+from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import BillSession, Connection, Scope
+from onboarding.models import BillSession, Connection, Grant, Onboarding, Purpose, Scope
+from onboarding.services.consent import apply_grant, locked_onboarding
+from onboarding.simulator.sessions import Session
 from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
@@ -15,8 +21,11 @@ from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import REASON, agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
 from tests.onboarding.contacts.pages import decide, shown
+from tests.onboarding.contacts.phone import Admin
+from tests.onboarding.executors import drive_step, in_thread
 from tests.onboarding.views.rows import make_session
-from tests.world import World
+from tests.processes.conftest import until
+from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKE_BACK = "/company/permission/take-back/"
@@ -182,3 +191,124 @@ def test_staff_may_always_record_that_nobody_may(world: World, visit: Visiting) 
     one.client().post(url, {**said, "scope": "staff"})
 
     assert (nothing, grant_of(one, onboarding).scope) == (Scope.NOTHING, Scope.NOTHING)
+
+
+# --- while somebody is being logged in -------------------------------------------------------------------------------
+
+
+def live_at_bill(world: World, onboarding: Onboarding) -> list[Session]:
+    there = [s for s in world.simulator.sessions if s.organization_id == onboarding.bill_organization_id]
+    return [one for one in there if not one.ended and one.id != own_session(world, onboarding)]
+
+
+def own_session(world: World, onboarding: Onboarding) -> str | None:
+    """The portal's own, which the permission for people says nothing of."""
+    partner = next(one for one in world.partners if one.pk == onboarding.tenant_id)
+    with acting_for(partner.pk):
+        own = BillSession.objects.filter(
+            onboarding=onboarding, purpose=Purpose.SYSTEM.value, secret__isnull=False
+        )
+        return str(own[0].secret) if own else None
+
+
+def trusting(world: World, visit: Visiting, partner: Partner) -> Admin:
+    """An admin whose device staff may use."""
+    onboarding, client = agreed(world, visit, partner)
+    admin = Admin(partner, onboarding, client)
+    admin.finish()
+    decide(client, "open", device="on")
+    client.post(reverse("contact_mfa"))
+    return admin
+
+
+@pytest.mark.parametrize("slow", ["login_as_user", "mfa_step_up"])
+def test_taken_back_while_bill_logs_somebody_in(world: World, visit: Visiting, slow: str) -> None:
+    one, two = world.one, world.two
+    admin, other = trusting(world, visit, one), trusting(world, visit, two)
+    theirs = log_in(world, two, other.onboarding)
+    assert theirs is not None
+    one.client().post(reverse("onboarding_login_as", args=[admin.onboarding.pk]), REASON)
+    sent, stepped_up = world.sent(slow), world.sent("mfa_step_up")
+    world.simulator.arm("delay", slow, seconds=0.7)
+
+    under_way = in_thread(partial(drive_step, one, admin.onboarding, "login_as_user"))
+    until(lambda: world.sent(slow) > sent, "the call")
+    admin.client.post(TAKE_BACK)
+    under_way.join()
+    world.drain()
+
+    assert live_at_bill(world, admin.onboarding) == []
+    assert world.sent("mfa_step_up") - stepped_up == (slow == "mfa_step_up")
+    with acting_for(one.pk):
+        mine = BillSession.objects.get(onboarding=admin.onboarding, purpose=Purpose.STAFF.value)
+    assert (mine.state, mine.secret, mine.how_ended) == ("ended", None, "the permission was taken back")
+    tags = one.tags(admin.onboarding)
+    assert (tags.count("login_as.started"), tags.count("login_as.ended")) == (1, 1)
+    assert session_of(two, theirs).ended_at is None
+    assert len(live_at_bill(world, other.onboarding)) == 1
+
+
+def answer_slowly(partner: Partner, onboarding: Onboarding, scope: Scope, key: str, operation: str) -> None:
+    """Another answer of the admin's, which begins during this call of this step, and under which the step settles."""
+    world, began, go_on, done = partner.world, Event(), Event(), []
+
+    def answer() -> None:
+        with acting_for(partner.pk):
+            held = locked_onboarding(onboarding)
+            began.set()
+            assert go_on.wait(20)
+            given = Grant(scope=scope, given_by="Tom", given_on=clock.now().date(), how="here")
+            apply_grant(partner.actor(), held, given)
+        done.append(given)
+
+    sent = world.sent(operation)
+    world.simulator.arm("delay", operation, seconds=0.7)
+    running = in_thread(partial(drive_step, partner, onboarding, key))
+    until(lambda: world.sent(operation) > sent, "the call")
+    word = in_thread(answer)
+    assert began.wait(20)
+    until(somebody_waits, "the executor")
+    go_on.set()
+    word.join()
+    running.join()
+    assert done
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchall())
+
+
+@pytest.mark.parametrize("device", ["", "on"])
+def test_answer_that_is_not_written_yet_is_waited_for(world: World, visit: Visiting, device: str) -> None:
+    one = world.one
+    onboarding, admin = agreed(world, visit, one)
+    decide(admin, "open", device=device)
+    one.client().post(reverse("onboarding_login_as", args=[onboarding.pk]), REASON)
+
+    answer_slowly(one, onboarding, Scope.VERIFICATION, "login_as_user", "login_as_user")
+    world.drain()
+
+    assert live_at_bill(world, onboarding) == []
+    assert one.step(onboarding, "end_login_as").state == StepState.DONE
+    with acting_for(one.pk):
+        mine = BillSession.objects.get(onboarding=onboarding, purpose=Purpose.STAFF.value)
+    assert mine.how_ended == "the permission was taken back"
+
+
+def test_answer_and_executor_do_not_wait_for_each_other(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = world.one
+    onboarding = one.at("login_as_user", "Rice Cakes [hold]")
+    world.drain_for(timedelta(seconds=10))
+    world.later(timedelta(minutes=5))
+
+    answer_slowly(one, onboarding, Scope.NOTHING, "follow_decision", "get_risk_verification")
+
+    assert "the database is away" not in caplog.text
+    assert one.step(onboarding, "follow_decision").lease_token is None
+    assert own_session(world, onboarding) is None
