@@ -13,7 +13,7 @@ from onboarding.gateway import sessions
 from onboarding.gateway.budgets import Budgets
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
-from onboarding.models import BillSession, Connection, Grant, Purpose, SessionState
+from onboarding.models import LIVE, BillSession, Connection, Grant, Purpose, SessionState
 from portal.lib.actor import Actor, system
 from portal.lib.batch import Batch, Result, reader
 from portal.lib.tenancy import acting_for
@@ -45,6 +45,7 @@ class Bill:
         self.onboarding_id = onboarding_id
         self.fence = fence
         self.known = known
+        self.used: BillSession | None = None
         self.budgets = Budgets(actor.tenant_id, connection.pk, fence, is_bulk)
         journal = AttemptJournal(actor, connection, self.budgets, onboarding_id, fence)
         self.client: BillClient = client_of(connection, journal, self.budgets)
@@ -62,12 +63,21 @@ class Bill:
         self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]
     ) -> T:
         """Make an organization call as the portal itself. NotPermitted without a Grant on record."""
-        session = self.user_session(organization_id, user_id)
         try:
-            return self._with(session, lambda: call(self.client, organization_session(session)))
-        except SessionExpired:
-            renewed = self.user_session(organization_id, user_id)
-            return self._with(renewed, lambda: call(self.client, organization_session(renewed)))
+            try:
+                return self._as_user(organization_id, user_id, call)
+            except SessionExpired:
+                return self._as_user(organization_id, user_id, call)
+        finally:
+            if not self.fence:
+                self._end_forbidden_session()
+
+    def _as_user(
+        self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]
+    ) -> T:
+        self.used = None
+        session = self.used = self.user_session(organization_id, user_id)
+        return self._with(session, lambda: call(self.client, organization_session(session)))
 
     def partner_session(self) -> BillSession:
         """The tenant's partner session, opened if there is none."""
@@ -101,10 +111,12 @@ class Bill:
         self._commit(lambda batch: sessions.end(session, how))
 
     def end_user_session(self) -> None:
-        """Log the portal's own session out, if it has one. One that BILL cannot be told of idles out there."""
-        with acting_for(self.actor.tenant_id):
-            session = sessions.find(self.connection, Purpose.SYSTEM, self.onboarding_id)
-        if session is None:
+        """Log out the portal's own session that was used here, whatever its row says by now.
+
+        One that BILL cannot be told of idles out there.
+        """
+        session, self.used = self.used, None
+        if session is None or not session.secret:
             return
         try:
             self.log_out(session, "it was not needed any more")
@@ -112,6 +124,18 @@ class Bill:
             self._commit(
                 lambda batch: sessions.end(session, "BILL could not be told; it ends there by itself")
             )
+
+    def _end_forbidden_session(self) -> None:
+        """Log out what is not permitted any more: whoever ended its row meanwhile told BILL nothing.
+
+        In a step its answer comes first, and a session that nobody made trusted idles out.
+        """
+        if self.used is None:
+            return
+        with acting_for(self.actor.tenant_id):
+            is_live = BillSession.objects.filter(pk=self.used.pk, state__in=LIVE).exists()
+        if not is_live:
+            self.end_user_session()
 
     def _session(
         self, purpose: Purpose, log_in: Callable[[], str], organization_id: str = "", user_id: str = ""

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from onboarding.engine.executors import lives, this_executor
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
@@ -30,15 +29,6 @@ class SessionBeingOpened(Exception):
     """Another executor is logging in right now; its session can be used in a moment."""
 
 
-def _of(connection: Connection, purpose: Purpose, onboarding_id: UUID | None) -> QuerySet[BillSession]:
-    live = BillSession.objects.filter(connection_id=connection.pk, purpose=purpose.value, state__in=LIVE)
-    return (
-        live
-        if purpose is Purpose.PARTNER or onboarding_id is None
-        else live.filter(onboarding_id=onboarding_id)
-    )
-
-
 def is_usable(session: BillSession) -> bool:
     """Open, and not idle for so long that BILL may have ended it."""
     return (
@@ -46,11 +36,6 @@ def is_usable(session: BillSession) -> bool:
         and session.used_at is not None
         and session.used_at > clock.now() - IDLE
     )
-
-
-def find(connection: Connection, purpose: Purpose, onboarding_id: UUID | None = None) -> BillSession | None:
-    """A session that BILL still knows, as far as we can tell."""
-    return next(filter(is_usable, _of(connection, purpose, onboarding_id)), None)
 
 
 def find_or_begin(

@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from onboarding.bill.inputs import MfaChallengeToken, MfaPhoneType, MfaSetupToken, NewMfaPhone
 from onboarding.bill.sessions import Secret
-from onboarding.models import MfaState
+from onboarding.models import MfaState, Onboarding
 from onboarding.services.contacts.mfa_asking import ASKED_FOR, Claim, begin
 from onboarding.services.contacts.people import actor_of
+from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.mailbox import come, contact, invite
+from tests.onboarding.contacts.pages import agree
 from tests.onboarding.contacts.phone import E164, NUMBER, Admin, admin_of, words
 from tests.onboarding.executors import in_thread
 from tests.processes.conftest import until
@@ -211,6 +213,32 @@ def test_answer_to_an_admin_who_was_replaced_meanwhile_is_not_taken(
     assert (admin.row.state, admin.row.remember_me_id) == (MfaState.NONE, None)
     assert "mfa.trusted" not in admin.tags()
     assert other.row.state == MfaState.SETUP
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize("fault", ["delay", "hang"])
+def test_session_of_an_admin_who_was_replaced_meanwhile_is_logged_out(
+    world: World, admin: Admin, other: Admin, operation: str, fault: str
+) -> None:
+    with acting_for(world.one.pk):
+        Onboarding.objects.filter(pk=admin.onboarding.pk).update(grant=None)
+    agree(admin.client)
+    act = up_to(admin, operation)
+    world.simulator.arm(fault, operation, seconds=0.7)
+    sent = world.sent(operation)
+
+    under_way = in_thread(act)
+    until(lambda: world.sent(operation) > sent, "the call")
+    invite(admin.partner, admin.onboarding, "Basil Pestoson", "basil@rice.example")
+    under_way.join()
+
+    def live(one: Admin) -> int:
+        there = [s for s in world.simulator.sessions if s.user_id == one.onboarding.bill_user_id]
+        return sum(not session.ended for session in there)
+
+    assert (live(admin), live(other)) == (0, 1)
+    assert world.one.attempts(admin.onboarding, "logout")[-1].outcome == "done"
+    assert admin.row.remember_me_id is None
 
 
 @pytest.mark.parametrize("operation", CALLS)
