@@ -2,8 +2,22 @@
 
 from uuid import uuid4
 
+from django.db.models import Q
+
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Acceptance, Contact, Grant, How, Mfa, MfaState, Onboarding, Purpose, Scope, Step
+from onboarding.models import (
+    Acceptance,
+    AttemptOutcome,
+    Contact,
+    Grant,
+    How,
+    Mfa,
+    MfaState,
+    Onboarding,
+    Purpose,
+    Scope,
+    Step,
+)
 from onboarding.services.consent import ASKED_ADMIN, NOT_BEGUN, end_own_sessions, keep_grant
 from onboarding.services.ending import end_now
 from onboarding.states import StepState
@@ -13,6 +27,7 @@ from portal.audit.tags import Tag
 from portal.lib import clock, masking
 from portal.lib.actor import Actor
 
+NOTHING_CAME = (AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value)
 # All of an admin's own phone and device; BILL's block, and how often it was asked, are the account's.
 FORGOTTEN = (
     *(
@@ -66,10 +81,10 @@ def _without_people(onboarding: Onboarding, known: Grant) -> Grant:
 def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None:
     """This person is not the admin: whoever is, is asked. The rows stay. The caller holds the onboarding's row.
 
-    What BILL was told by then was told: the acceptance stays on record.
+    What BILL was told by then was told, and what it may have been told, too: the acceptance stays on record.
     """
     accepted, granted = onboarding.acceptance, onboarding.grant
-    if accepted and accepted.contact_id == contact.pk and not _is_user_there(onboarding):
+    if accepted and accepted.contact_id == contact.pk and not _may_bill_know(onboarding):
         onboarding.acceptance = None
         onboarding.save(update_fields=["acceptance"])
         told = {
@@ -111,9 +126,12 @@ def _forget_device(actor: Actor, onboarding: Onboarding) -> None:
         )
 
 
-def _is_user_there(onboarding: Onboarding) -> bool:
-    users = Step.objects.filter(onboarding=onboarding, key="create_user")
-    return users.filter(state=StepState.DONE.value).exists()
+def _may_bill_know(onboarding: Onboarding) -> bool:
+    """Whether BILL was told of the acceptance, or may have been, or is just now."""
+    told = Q(state__in=[StepState.DONE.value, StepState.UNKNOWN.value, StepState.RUNNING.value])
+    users = Step.objects.filter(told | Q(lease_token__isnull=False), onboarding=onboarding, key="create_user")
+    sent = onboarding.attempts.filter(operation="create_partner_user")
+    return users.exists() or sent.exclude(outcome__in=NOTHING_CAME).exists()
 
 
 def _record(actor: Actor, tag: Tag, word: Acceptance | Grant, told: dict[str, str]) -> None:

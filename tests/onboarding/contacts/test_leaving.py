@@ -1,6 +1,7 @@
 """What an admin said on their pages, once they are not the admin any more or cannot come back."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -13,7 +14,9 @@ from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import REASON, agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, code_in, come, deliver, invite, link_in
 from tests.onboarding.contacts.pages import agree, decide, shown
+from tests.onboarding.executors import drive_step, in_thread
 from tests.onboarding.views.html import form_of, message
+from tests.processes.conftest import until
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +133,59 @@ def test_acceptance_that_bill_was_told_stays_and_the_rest_is_asked_anew(
     assert ADMIN not in said
     with acting_for(one.pk):
         assert onboarding.acceptances.count() == 1
+
+
+def test_acceptance_that_bill_may_have_been_told_stays(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.at("create_user"), two.at("create_user")
+    device, link = come_with_link(one, onboarding)
+    agree(device)
+    agree(visit(two, theirs))
+    world.simulator.arm("lose_reply", "create_partner_user")
+    send_user(world, one, onboarding)
+    state = one.step(onboarding, "create_user").state
+
+    not_me(link)
+    world.drain_for(timedelta(minutes=5))
+
+    assert state == StepState.UNKNOWN
+    assert one.step(onboarding, "create_user").state == StepState.DONE
+    assert (words(one, onboarding), words(two, theirs)) == ((True, False), (True, True))
+    assert "terms.withdrawn" not in one.tags(onboarding)
+
+
+@pytest.mark.parametrize("fault", ["reject", "refuse"])
+def test_acceptance_that_bill_was_not_told_is_withdrawn(world: World, fault: str) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    device, link = come_with_link(one, onboarding)
+    agree(device)
+    world.simulator.arm(fault, "create_partner_user" if fault == "reject" else "*")
+    send_user(world, one, onboarding)
+    world.simulator.disarm()
+
+    not_me(link)
+
+    assert words(one, onboarding) == (False, False)
+    assert "terms.withdrawn" in one.tags(onboarding)
+
+
+def test_acceptance_that_bill_is_told_just_now_stays(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    device, link = come_with_link(one, onboarding)
+    agree(device)
+    url, staff = one.url(onboarding, "create_user"), one.client()
+    staff.post(url, {**form_of(staff.get(url)), **USER})
+    world.simulator.arm("delay", "create_partner_user", seconds=0.7)
+
+    under_way = in_thread(partial(drive_step, one, onboarding, "create_user"))
+    until(lambda: world.sent("create_partner_user"), "the call")
+    not_me(link)
+    under_way.join()
+
+    assert words(one, onboarding) == (True, False)
+    assert one.step(onboarding, "create_user").state == StepState.DONE
 
 
 def test_check_is_followed_again_once_the_new_admin_consents(world: World, visit: Visiting) -> None:
