@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onboarding.engine import wake
-from onboarding.engine.moves import move, refresh
+from onboarding.engine.moves import journey, move, open_step, refresh
 from onboarding.models import Connection, Onboarding, Step
 from onboarding.states import ENDED, StepState
 from onboarding.steps import JOURNEY, REGISTRY
@@ -89,6 +89,8 @@ def cancel(*, actor: Actor, onboarding: Onboarding, reason: str) -> Cancelled | 
         steps = list(onboarding.steps.all())
         if onboarding.is_closed:
             return NotCancelled("This onboarding has ended already.")
+        if open_step(journey(steps, REGISTRY)) is None:
+            return NotCancelled("Every step has ended already: there is nothing left to cancel.")
         if any(StepState(step.state) in BUSY or step.lease_token for step in steps):
             return NotCancelled(
                 "BILL is being asked right now, or its answer is not known yet. Settle that first."

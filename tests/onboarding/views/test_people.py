@@ -101,6 +101,33 @@ def test_onboarding_is_not_cancelled_while_bill_is_asked(world: World) -> None:
     assert "onboarding.cancelled" not in one.tags(onboarding)
 
 
+def test_onboarding_whose_steps_have_all_ended_is_not_cancelled(world: World) -> None:
+    one, client = world.one, world.one.client()
+    onboarding = one.at("login_as_user", "Rice Cakes [hold]")
+    theirs = world.two.at("login_as_user", "Rice Cakes [hold]")
+    world.drain_for(timedelta(seconds=10))
+    before = client.get(reverse("onboarding_step", args=[onboarding.pk, "login_as_user"]))
+    asked = {"reason": "Check the set-up with the client", "minutes": "15"}
+    client.post(address("login_as", onboarding), asked)
+    world.drain()
+
+    after = client.get(reverse("onboarding_step", args=[onboarding.pk, "login_as_user"]))
+    answers = [
+        client.post(address("cancel", onboarding), {"reason": "The client left"}, follow=True)
+        for _ in range(2)
+    ]
+    world.simulator.decide(onboarding.bill_organization_id, "APPROVE")
+    world.drain_for(timedelta(hours=1), every=timedelta(minutes=10))
+
+    shown = [address("cancel", onboarding) in page.content.decode() for page in (before, after)]
+    assert shown == [True, False]
+    said = ["Every step has ended already: there is nothing left to cancel."]
+    assert [message(answer) for answer in answers] == [said, said]
+    assert "onboarding.cancelled" not in one.tags(onboarding)
+    assert one.fresh(onboarding).status == "done"
+    assert world.two.fresh(theirs).status == "waiting_on_admin"
+
+
 def test_permission_is_recorded_once_for_one_word(world: World) -> None:
     one = world.one
     onboarding, client = one.at("create_user"), one.client()
