@@ -1,5 +1,6 @@
 """Putting on record what the organization allowed: who, when, how; as staff attest it, or in the admin's own words."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -11,7 +12,13 @@ from onboarding.engine.moves import move, refresh
 from onboarding.forms.contact import Document
 from onboarding.gateway import sessions
 from onboarding.models import LIVE, Acceptance, Grant, Onboarding, Purpose, Scope, Step
-from onboarding.services.attesting import MAY_NOT_ATTEST, is_said, why_not_attest
+from onboarding.services.attesting import (
+    is_said,
+    only_limits,
+    why_not_accept,
+    why_not_attest,
+    without_people,
+)
 from onboarding.services.ending import end_now
 from onboarding.services.onboardings import staff_of
 from onboarding.services.twins import keep_company
@@ -63,6 +70,8 @@ def keep_acceptance(actor: Actor, onboarding: Onboarding, given: Acceptance) -> 
         "accepted_on": given.accepted_on.isoformat(),
         "how": given.how.replace("_", " "),
     }
+    if given.document:
+        told["document"] = hashlib.sha256(given.document).hexdigest()
     record(actor=actor, tag=Tag.TERMS_ACCEPTED, onboarding=onboarding.pk, target=_of(given), fields=told)
 
 
@@ -76,8 +85,8 @@ def accept_terms(
     """Staff record who accepted BILL's terms, at any time; a user that waited for nothing else is created now."""
     with acting_for(actor.tenant_id):
         onboarding = locked_onboarding(onboarding)
-        if not onboarding.connection.may_attest:
-            raise PermissionDenied(MAY_NOT_ATTEST)
+        if why := why_not_accept(onboarding):
+            raise PermissionDenied(why)
         record_acceptance(actor, onboarding, values, document)
         wake_waiting(onboarding, "create_user", submitted_by=staff_of(actor), given=values)
         refresh(onboarding, REGISTRY)
@@ -110,7 +119,10 @@ def record_grant(actor: Actor, onboarding: Onboarding, values: Mapping[str, str]
     """
     if not values.get("scope") or why_not_attest(onboarding, values["scope"]):
         return True
-    keep_grant(actor, onboarding, _attested(actor, values))
+    if only_limits(onboarding, values["scope"]):
+        end_people(actor, onboarding)
+    else:
+        keep_grant(actor, onboarding, _attested(actor, values))
     return values["scope"] != Scope.NOTHING
 
 
@@ -124,7 +136,7 @@ def _attested(actor: Actor, values: Mapping[str, str]) -> Grant:
     )
 
 
-def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag | None = None) -> None:
+def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant, ended: Grant | None = None) -> None:
     """Write the permission down, unless just that is on record, and open or end the steps that rest on it."""
     known = onboarding.grant
     said = (given.scope, given.given_by, given.given_on, given.how)
@@ -134,7 +146,7 @@ def keep_grant(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag | No
         given.save(force_insert=True)
         onboarding.grant = given
         onboarding.save(update_fields=["grant"])
-        _tell(actor, onboarding, given, tag or _TAGS[Scope(given.scope)])
+        _tell(actor, given, ended)
         _end_sessions(actor, onboarding, given)
         if not given.allows_system:
             end_own_sessions(onboarding)
@@ -159,11 +171,13 @@ _TAGS = {
 }
 
 
-def _tell(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag) -> None:
+def _tell(actor: Actor, given: Grant, ended: Grant | None) -> None:
+    """What was given, or which word has ended and what is left of it."""
+    word = ended or given
     told = {
-        "given_by": masking.person(given.given_by),
-        "given_on": given.given_on.isoformat(),
-        "how": given.how.replace("_", " "),
+        "given_by": masking.person(word.given_by),
+        "given_on": word.given_on.isoformat(),
+        "how": word.how.replace("_", " "),
     }
     if given.allows_system:
         told["scope"] = given.scope
@@ -174,7 +188,29 @@ def _tell(actor: Actor, onboarding: Onboarding, given: Grant, tag: Tag) -> None:
             "until": given.until.isoformat() if given.until else "",
             "device": "yes" if given.device else "",
         }
-    record(actor=actor, tag=tag, onboarding=onboarding.pk, target=_of(given), fields=told)
+    tag = Tag.GRANT_WITHDRAWN if ended else _TAGS[Scope(given.scope)]
+    record(actor=actor, tag=tag, onboarding=given.onboarding_id, target=_of(word), fields=told)
+
+
+def end_people(actor: Actor, onboarding: Onboarding) -> None:
+    """Of the permission that counts nothing is left but what lets the portal work; people are asked about anew."""
+    known = onboarding.grant
+    if known is None or known.scope != Scope.STAFF:
+        return
+    keep_grant(actor, onboarding, without_people(onboarding, known), ended=known)
+    ask_anew(onboarding)
+    refresh(onboarding, REGISTRY)
+
+
+def ask_anew(onboarding: Onboarding) -> None:
+    """A login that has not begun waits until it is said again whether people may log in."""
+    step = Step.objects.filter(onboarding=onboarding, key="login_as_user").order_by("-round").first()
+    if step is None or step.lease_token or onboarding.is_closed:
+        return
+    if StepState(step.state) in NOT_BEGUN:
+        move(step, StepState.NOT_PERMITTED, due_at=None, problems=[])
+    if StepState(step.state) is StepState.NOT_PERMITTED:
+        move(step, StepState.NOT_STARTED, submitted_at=None, **ASKED_ADMIN)
 
 
 def _permit(onboarding: Onboarding, step: Step, is_permitted: bool) -> None:
@@ -203,6 +239,9 @@ def change_grant(*, actor: Actor, onboarding: Onboarding, values: Mapping[str, s
         onboarding = locked_onboarding(onboarding)
         if why := why_not_attest(onboarding, values["scope"]):
             raise PermissionDenied(why)
+        if only_limits(onboarding, values["scope"]):
+            end_people(actor, onboarding)
+            return
         apply_grant(
             actor, onboarding, _attested(actor, values), submitted_by=staff_of(actor), input=dict(values)
         )

@@ -12,7 +12,7 @@ from onboarding.forms.grant import SCOPES, GrantForm, HandOverForm, ReasonForm
 from onboarding.forms.user import AcceptanceForm
 from onboarding.models import Scope
 from onboarding.services import consent
-from onboarding.services.attesting import MAY_NOT_ATTEST, why_not_attest
+from onboarding.services.attesting import TOLD, why_not_accept, why_not_attest
 from onboarding.services.onboardings import NotCancelled, cancel, hand_over
 from onboarding.views.access import access_onboarding
 from onboarding.views.journey import Journey
@@ -90,8 +90,11 @@ def permission(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
 def acceptance(request: StaffRequest, onboarding_id: UUID) -> HttpResponse:
     """Record who accepted BILL's terms, at any time."""
     onboarding = access_onboarding(onboarding_id)
-    if not onboarding.connection.may_attest:
-        messages.info(request, f"{MAY_NOT_ATTEST} An owner of your team decides on that.")
+    if (why := why_not_accept(onboarding)) == TOLD:
+        messages.info(request, why)
+        return redirect("onboarding", onboarding.pk)
+    if why:
+        messages.info(request, f"{why} An owner of your team decides on that.")
         return redirect("onboarding_admin", onboarding.pk)
     form, file_form = AcceptanceForm(), DocumentForm()
     if request.method == "POST":

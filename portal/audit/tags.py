@@ -97,7 +97,7 @@ class Tag(Enum):
     TERMS_ACCEPTED = _shape(
         "terms.accepted",
         "recorded that {accepted_by} accepted BILL's terms ({how})",
-        "accepted_by accepted_on how",
+        "accepted_by accepted_on how document",
     )
     TERMS_WITHDRAWN = _shape(
         "terms.withdrawn",
@@ -121,7 +121,7 @@ class Tag(Enum):
     )
     GRANT_WITHDRAWN = _shape(
         "grant.withdrawn",
-        "ended what {given_by} permitted on their own page",
+        "ended what {given_by} permitted ({how})",
         "given_by given_on how scope with_terms",
     )
 

@@ -4,13 +4,12 @@ from uuid import uuid4
 
 from django.db.models import Q
 
-from onboarding.engine.moves import move, refresh
+from onboarding.engine.moves import refresh
 from onboarding.models import (
     Acceptance,
     AttemptOutcome,
     Contact,
     Grant,
-    How,
     Mfa,
     MfaState,
     Onboarding,
@@ -18,7 +17,7 @@ from onboarding.models import (
     Scope,
     Step,
 )
-from onboarding.services.consent import ASKED_ADMIN, NOT_BEGUN, end_own_sessions, keep_grant
+from onboarding.services.consent import ask_anew, end_own_sessions, end_people
 from onboarding.services.ending import end_now
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
@@ -54,28 +53,8 @@ def end_permission(actor: Actor, onboarding: Onboarding, contact: Contact) -> bo
     known = onboarding.grant
     if known is None or known.contact_id != contact.pk or known.scope != Scope.STAFF:
         return False
-    keep_grant(actor, onboarding, _without_people(onboarding, known), Tag.GRANT_WITHDRAWN)
-    _ask_anew(onboarding)
-    refresh(onboarding, REGISTRY)
+    end_people(actor, onboarding)
     return True
-
-
-def _without_people(onboarding: Onboarding, known: Grant) -> Grant:
-    """What they said, less the permission for people, which they are asked again."""
-    said = (
-        onboarding.grants.filter(contact=known.contact_id, with_terms=True).order_by("-recorded_at").first()
-    )
-    return Grant(
-        scope=Scope.VERIFICATION.value,
-        given_by=known.given_by,
-        given_on=known.given_on,
-        how=How.HERE.value,
-        contact_id=known.contact_id,
-        ip=known.ip,
-        wording=said.wording if said else "",
-        language=known.language,
-        with_terms=True,
-    )
 
 
 def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None:
@@ -100,7 +79,10 @@ def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None
         running = onboarding.sessions.filter(purpose=Purpose.STAFF.value, ended_at__isnull=True)
         end_now(actor, running, clock.now())
         end_own_sessions(onboarding)
-        _ask_anew(onboarding)
+        ask_anew(onboarding)
+    elif granted and granted.contact_id is None and granted.recorded_at >= contact.created_at:
+        # What staff attested in this one's place is not for the next admin, who decides on it.
+        end_people(actor, onboarding)
     _forget_device(actor, onboarding)
     refresh(onboarding, REGISTRY)
 
@@ -139,14 +121,3 @@ def _record(actor: Actor, tag: Tag, word: Acceptance | Grant, told: dict[str, st
     record(
         actor=actor, tag=tag, onboarding=word.onboarding_id, target=target, fields={**told, "how": word.how}
     )
-
-
-def _ask_anew(onboarding: Onboarding) -> None:
-    """A login that has not begun waits until it is said again whether people may log in."""
-    step = Step.objects.filter(onboarding=onboarding, key="login_as_user").order_by("-round").first()
-    if step is None or step.lease_token or onboarding.is_closed:
-        return
-    if StepState(step.state) in NOT_BEGUN:
-        move(step, StepState.NOT_PERMITTED, due_at=None, problems=[])
-    if StepState(step.state) is StepState.NOT_PERMITTED:
-        move(step, StepState.NOT_STARTED, submitted_at=None, **ASKED_ADMIN)

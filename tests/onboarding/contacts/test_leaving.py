@@ -16,6 +16,7 @@ from tests.onboarding.contacts.mailbox import ADMIN, code_in, come, deliver, inv
 from tests.onboarding.contacts.pages import agree, decide, shown
 from tests.onboarding.executors import drive_step, in_thread
 from tests.onboarding.views.html import form_of, message
+from tests.onboarding.views.rows import make_grant
 from tests.processes.conftest import until
 from tests.world import Partner, World
 
@@ -294,3 +295,30 @@ def test_link_taken_back_ends_nothing_where_nobody_was_let_in(world: World, visi
     assert len(told) == 1
     assert not grant_of(one, onboarding).with_terms
     assert one.step(onboarding, "login_as_user").state == StepState.NOT_PERMITTED
+
+
+def test_link_taken_back_leaves_what_staff_attested_before_and_nothing_the_admin_never_said(
+    world: World, visit: Visiting
+) -> None:
+    one, two = world.one, world.two
+    found = []
+    for partner in (one, two):
+        onboarding = partner.at("create_user")
+        make_grant(partner, onboarding, Scope.VERIFICATION)
+        world.later(timedelta(seconds=1))
+        admin = visit(partner, onboarding)
+        decide(admin, "open")
+        found.append(onboarding)
+    onboarding, theirs = found
+    with acting_for(one.pk):
+        before = onboarding.grants.order_by("recorded_at")[0]
+
+    revoke(one, onboarding)
+
+    left = grant_of(one, onboarding)
+    kept = ("how", "given_by", "given_on", "contact_id", "attested_by_id", "wording")
+    assert [getattr(left, name) for name in kept] == [getattr(before, name) for name in kept]
+    assert (left.scope, left.how, left.contact_id) == (Scope.VERIFICATION, "by_email", None)
+    told = [e.content["fields"] for e in one.entries(onboarding) if e.tag == "grant.withdrawn"]
+    assert [one["how"] for one in told] == ["here"]
+    assert grant_of(two, theirs).scope == Scope.STAFF

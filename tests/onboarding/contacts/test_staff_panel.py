@@ -1,5 +1,6 @@
 """What staff see of the admin, what the admin says is wrong, and the document of an acceptance."""
 
+import hashlib
 import re
 from datetime import timedelta
 from html import unescape
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding.models import Acceptance, Contact, Mfa, Objection, Onboarding
+from onboarding.states import StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
@@ -266,6 +268,34 @@ def test_same_word_with_a_document_is_kept_again(world: World) -> None:
     with acting_for(one.pk):
         kept = [found.document_name for found in Acceptance.objects.order_by("recorded_at")]
     assert kept == ["", "photo.jpg"]
+
+
+def test_evidence_stays_once_bill_was_told(world: World) -> None:
+    one, two = world.one, world.two
+    onboarding, theirs = one.at("create_user"), two.at("create_user")
+    for partner, about in ((one, onboarding), (two, theirs)):
+        attest(partner, about, PDF)
+    one.submit(onboarding, "create_user", accepted_how="signed_document")
+    world.drain()
+    assert one.step(onboarding, "create_user").state == StepState.DONE
+    before = one.fresh(onboarding).acceptance_id
+
+    where = reverse("onboarding_acceptance", args=[onboarding.pk])
+    document = SimpleUploadedFile("signed.pdf", b"%PDF-forged later")
+    answer = one.client().post(where, {**WORD, "document": document}, follow=True)
+    attest(two, theirs, b"%PDF-a better scan")
+
+    assert "BILL was told already" in message(answer)[0]
+    assert one.fresh(onboarding).acceptance_id == before
+    with acting_for(one.pk):
+        assert Acceptance.objects.count() == 1
+    # What was seen as evidence can be told from anything else, also by the audit log alone.
+    told = [
+        [e.content["fields"].get("document") for e in p.entries() if e.tag == "terms.accepted"]
+        for p in (one, two)
+    ]
+    first, better = (hashlib.sha256(pdf).hexdigest() for pdf in (PDF, b"%PDF-a better scan"))
+    assert told == [[first], [first, better]]
 
 
 @pytest.mark.parametrize(
