@@ -1,11 +1,14 @@
 """A few places that processes share: taken as advisory locks of the database session, so the dead give theirs back."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger("portal.places")
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+WAIT = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 LEAVE = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
 
@@ -18,6 +21,17 @@ def take_place(name: str, of: int) -> str:
             if cursor.fetchone()[0]:
                 return place
     return ""
+
+
+@contextmanager
+def alone_at(place: str) -> Iterator[None]:
+    """One after the other: whoever comes to this place meanwhile waits. Around transactions, never inside one."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT, [place])
+    try:
+        yield
+    finally:
+        give_back(place)
 
 
 def give_back(place: str) -> None:

@@ -12,6 +12,7 @@ from onboarding.services.contacts import mails
 from onboarding.services.contacts.inviting import NOT_AGAIN_WITHIN, Invited, open_links, send_link
 from onboarding.services.contacts.people import actor_of, fingerprint_of_email
 from portal.lib import clock
+from portal.lib.places import alone_at
 from portal.lib.tenancy import acting_for
 
 DAY = timedelta(days=1)
@@ -41,7 +42,15 @@ def ask(email: str, *, ip: str, request_id: str) -> None:
 
 
 def send_links(address: bytes, *, ip: str, request_id: str) -> None:
-    """Send links to the contacts with this address: those first who have asked least recently, newest first."""
+    """Send links to the contacts with this address: those first who have asked least recently, newest first.
+
+    One after the other for each address, so that many who ask at once are counted.
+    """
+    with alone_at(f"fresh links {address.hex()}"):
+        _send_links(address, ip, request_id)
+
+
+def _send_links(address: bytes, ip: str, request_id: str) -> None:
     found, now = _asked(address), clock.now()
     left = MOST_IN_A_DAY - sum(at > now - DAY for one in found for at in one.moments)
     found.sort(key=lambda one: one.contact.created_at, reverse=True)

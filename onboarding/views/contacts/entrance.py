@@ -133,7 +133,9 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if not ratelimit.consume(request, action="contact_link", key=people.address_of(email)):
+        if not ratelimit.consume(
+            request, action="contact_link", key=people.fingerprint_of_email(email).hex()
+        ):
             return render(
                 request, "onboarding/contacts/ask.html", {"form": form, "too_many": True}, status=429
             )

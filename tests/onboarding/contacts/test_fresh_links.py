@@ -1,11 +1,13 @@
 """The way back: few mails, no link voided by a stranger, and the same answer at the same time for every address."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from kombu.exceptions import OperationalError
@@ -167,3 +169,43 @@ def test_request_sends_it_while_the_broker_is_away(world: World, monkeypatch: py
 
     assert len(deliver(one)) == 1
     assert deliver(world.two) == []
+
+
+def test_spellings_of_one_address_count_as_one(world: World) -> None:
+    one = world.one
+    invite(one, one.start())
+    cache.clear()
+    asking = Client(REMOTE_ADDR=STRANGER)
+
+    codes = [
+        asking.post(reverse("contact_ask"), {"email": email}).status_code
+        for email in (ADDRESS, ADDRESS.capitalize(), ADDRESS.upper(), ADDRESS.replace("o", "O"))
+    ]
+    other = asking.post(reverse("contact_ask"), {"email": "other@beta.example"}).status_code
+
+    assert (codes, other) == ([200, 200, 200, 429], 200)
+
+
+def test_many_who_ask_at_once_get_three_mails(world: World) -> None:
+    partners = (world.one, world.two)
+    for partner in partners:
+        for number in range(4):
+            invite(partner, partner.start(f"Company {number}"))
+        deliver(partner)
+    world.later(11 * MINUTE)
+    address, together = fingerprint_of_email(ADDRESS), threading.Barrier(8)
+
+    def ask_with_all() -> None:
+        together.wait()
+        try:
+            fresh_links.send_links(address, ip=STRANGER, request_id="together")
+        finally:
+            connection.close()
+
+    asking = [threading.Thread(target=ask_with_all) for _ in range(8)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+
+    assert sum(len(deliver(partner)) for partner in partners) == fresh_links.MOST_IN_A_DAY
