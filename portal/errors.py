@@ -1,8 +1,10 @@
 """Pages for what went wrong outside a view: what happened, what exists at BILL, what to do, and an id to quote."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from onboarding.views.contacts.gate import COOKIE_PATH, contact_csrf_failure
 
 
 def _page(request: HttpRequest, template: str, status: int, message: str = "") -> HttpResponse:
@@ -27,5 +29,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _page(request, "500.html", 500)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    if request.path.startswith(COOKIE_PATH):
+        return contact_csrf_failure(request)
     return render(request, "403_csrf.html", status=403)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -102,6 +103,21 @@ def spoken(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
             return response
 
     return answer
+
+
+@never_cache
+@spoken
+def contact_csrf_failure(request: HttpRequest) -> HttpResponse:
+    """A browser that kept our cookie to itself: nothing was done, and the page that was sent is there again."""
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    back = came_from if came_from.startswith(COOKIE_PATH) else _own_page(request)
+    return render(request, "onboarding/contacts/csrf.html", {"back": back}, status=403)
+
+
+def _own_page(request: HttpRequest) -> str:
+    """Where no page is named: a link has its page at its own address, and every visit has one to begin with."""
+    match = request.resolver_match
+    return request.path if match and "token" in match.kwargs else COOKIE_PATH
 
 
 def keep_visit(response: HttpResponse, key: str) -> None:

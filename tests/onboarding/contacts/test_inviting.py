@@ -1,5 +1,6 @@
 """The link that the admin is sent: once, to the right person, until it is used, replaced or taken back."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from onboarding.models import Contact, Invitation, Mail, Onboarding
 from onboarding.services.contacts import mails
+from portal.lib.logs import JsonFormatter
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
@@ -284,3 +286,57 @@ def test_link_opened_again_on_the_same_phone_goes_on(world: World) -> None:
     assert (again.status_code, again.headers["Location"]) == (302, reverse("contact_home"))
     assert phone.get(theirs).status_code == 410
     assert (tablet.get(link).status_code, Client().get(link).status_code) == (410, 410)
+
+
+def test_link_is_not_readable_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    one = world.one
+    invite(one, one.start())
+    link = link_in(deliver(one)[-1])
+    caplog.handler.setFormatter(JsonFormatter())
+
+    Client(enforce_csrf_checks=True).post(link)
+    Client(enforce_csrf_checks=True).post(f"{link}not-me/")
+    for name in ("django.request", "portal", "bill"):
+        try:
+            raise ValueError(f"GET https://portal.example{link}?next=1")
+        except ValueError:
+            logging.getLogger(name).exception("Internal Server Error: %s", link)
+
+    token = link.split("/")[-2]
+    assert (token in caplog.text, caplog.text.count("/company/link/•••/")) == (False, 8)
+    assert "CSRF cookie not set" in caplog.text
+    assert Client().post(link).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "direction"),
+    [
+        ("en", "Your browser did not send back our cookie", "ltr"),
+        ("es", "Su navegador no devolvió nuestra cookie", "ltr"),
+        ("ar", "لم يُعِد متصفحك", "rtl"),
+    ],
+)
+def test_browser_without_cookies_is_told_so_in_its_language(
+    world: World, language: str, words: str, direction: str
+) -> None:
+    one = world.one
+    invite(one, one.start())
+    link = link_in(deliver(one)[-1])
+    browser = Client(enforce_csrf_checks=True, headers={"Accept-Language": language})
+    code = reverse("contact_code")
+
+    pages = [
+        (browser.post(link), link),
+        (browser.post(reverse("contact_leave")), "/company/"),
+        (browser.post(reverse("contact_code_again"), headers={"Referer": f"http://testserver{code}"}), code),
+        (browser.post(code, headers={"Referer": "http://elsewhere.example/onboardings/"}), "/company/"),
+    ]
+
+    for answer, back in pages:
+        text = answer.content.decode()
+        assert (answer.status_code, words in text, f'dir="{direction}"' in text) == (403, True, True)
+        assert f'class="button primary" href="{back}"' in text
+        assert answer.headers["Content-Language"] == language
+    staff = browser.post(reverse("account_login"), {}).content.decode()
+    assert "This page was open for too long" in staff
+    assert Client().get(link).status_code == 200
