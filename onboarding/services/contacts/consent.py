@@ -83,10 +83,13 @@ def decide(*, actor: Actor, contact: Contact, permission: Permission, words: str
     """Keep whether people of the partner may log in; a session that rests on another word ends now.
 
     The same again changes nothing. Without the consent to the portal's own sessions, there is nothing to decide.
+    After the end, it can still be taken back.
     """
     onboarding = locked_onboarding(contact.onboarding)
     known = onboarding.grant
-    if known is None or not known.allows_system or onboarding.status == Status.CANCELLED:
+    if known is None or not known.allows_system:
+        return
+    if onboarding.status == Status.CANCELLED and permission.allows:
         return
     if not may_come_still(contact):
         return

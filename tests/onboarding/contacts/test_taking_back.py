@@ -13,7 +13,7 @@ from django.urls import reverse
 from onboarding.models import BillSession, Connection, Grant, Onboarding, Purpose, Scope
 from onboarding.services.consent import apply_grant, locked_onboarding
 from onboarding.simulator.sessions import Session
-from onboarding.states import StepState
+from onboarding.states import Status, StepState
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
@@ -23,12 +23,13 @@ from tests.onboarding.contacts.mailbox import ADMIN, deliver
 from tests.onboarding.contacts.pages import decide, shown
 from tests.onboarding.contacts.phone import Admin
 from tests.onboarding.executors import drive_step, in_thread
+from tests.onboarding.views.html import form_of
 from tests.onboarding.views.rows import make_session
 from tests.processes.conftest import until
 from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TAKE_BACK = "/company/permission/take-back/"
+PERMISSION, TAKE_BACK = "/company/permission/", "/company/permission/take-back/"
 
 
 def test_taking_it_back_ends_a_running_session_at_once(world: World, visit: Visiting) -> None:
@@ -122,6 +123,26 @@ def test_taken_back_before_the_worker_logs_in(world: World, visit: Visiting) -> 
 
     assert one.step(onboarding, "login_as_user").state == StepState.NOT_PERMITTED
     assert "login_as.started" not in one.tags(onboarding)
+
+
+def test_taken_back_after_the_onboarding_was_cancelled(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one)
+    theirs, their_admin = agreed(world, visit, two)
+    for who in (admin, their_admin):
+        decide(who, "open")
+    deliver(one)
+    one.client().post(reverse("onboarding_cancel", args=[onboarding.pk]), {"reason": "We stop this one"})
+    assert one.fresh(onboarding).status == Status.CANCELLED
+
+    admin.post(TAKE_BACK)
+    admin.post(PERMISSION, {**form_of(admin.get(PERMISSION)), "how_long": "open"})
+    world.drain()
+
+    assert (grant_of(one, onboarding).scope, len(deliver(one))) == (Scope.VERIFICATION, 1)
+    assert one.fresh(onboarding).status == Status.CANCELLED
+    assert log_in(world, one, onboarding) is None
+    assert grant_of(two, theirs).scope == Scope.STAFF
 
 
 def test_another_answer_ends_the_session_that_rests_on_the_old_one(world: World, visit: Visiting) -> None:
