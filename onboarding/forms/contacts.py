@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import phonenumbers
 from django import forms
 from django.conf import settings
 from django.utils import formats
@@ -143,7 +144,7 @@ class PermissionForm(forms.Form):
     @property
     def is_current(self) -> bool:
         """Whether what was answered are the words as they are now."""
-        return str(self.data.get("words", self.mark)) == self.mark
+        return str(self.data.get("words", "")) == self.mark
 
     def ask_again(self) -> None:
         """The words are others now: nothing of the answer is taken over."""
@@ -169,8 +170,17 @@ class PermissionForm(forms.Form):
         return f"{words} ({formats.date_format(until, 'DATE_FORMAT')})" if until else words
 
 
+class PhoneField(PhoneNumberField):  # type: ignore[misc]  # the library has no types
+    """A phone number of any country, with 00 for the + where people dial it like that."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        begins = "".join(str(int(c)) for c in text[:2] if c.isdecimal())
+        return super().to_python(f"+{text[2:]}" if begins == "00" else text)
+
+
 class MfaPhoneForm(forms.Form):
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Your phone number"),
         region="US",
         help_text=_("Outside the United States begin with + and the country’s code, such as +44."),
@@ -187,7 +197,14 @@ class MfaPhoneForm(forms.Form):
 
     def clean_phone(self) -> str:
         """As BILL takes it, from wherever: +14155550132."""
-        return str(self.cleaned_data["phone"].as_e164)
+        number = self.cleaned_data["phone"]
+        if number.extension:
+            raise forms.ValidationError(
+                _("Codes from BILL do not reach an extension. Enter a number without one.")
+            )
+        if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+            raise forms.ValidationError(_("Calls to this number cost extra. Enter another one."))
+        return str(number.as_e164)
 
 
 class MfaCodeForm(CodeForm):

@@ -17,7 +17,7 @@ from onboarding.models import Branding, Mfa, MfaState
 from onboarding.models.trust import REMEMBERED_FOR, REMIND_BEFORE_END
 from onboarding.services.contacts.branding import brand_of
 from onboarding.services.contacts.mfa_asking import Claim, begin, bill_of, is_under_way, locked, masked
-from onboarding.services.contacts.mfa_standing import may_text, may_try, note_look
+from onboarding.services.contacts.mfa_standing import may_set_up, may_text, may_try, note_look
 from onboarding.services.contacts.mfa_troubles import Kind, Trouble, trouble_of
 from portal.audit.tags import Tag
 from portal.lib import clock
@@ -78,7 +78,7 @@ def _learn(mfa: Mfa, details: SessionDetails, phone: MfaPhone | None) -> None:
 def set_up(*, actor: Actor, onboarding_id: UUID, phone: str, by_voice: bool) -> Trouble | None:
     """Have BILL send a token to this phone (E.164): as a text within the US if that is wanted, by voice elsewhere."""
     kind = MfaPhoneType.VOICE if by_voice or not is_us(phone) else MfaPhoneType.TEXT
-    claim = begin(actor, onboarding_id, "mfa_setup", partial(may_text, "mfa_setup"))
+    claim = begin(actor, onboarding_id, "mfa_setup", partial(may_set_up, phone))
     if isinstance(claim, Trouble):
         return claim
     answer = claim.ask(

@@ -81,7 +81,19 @@ def _trouble_on(mfa: Mfa, now: datetime) -> Trouble | None:
     return Trouble(Kind.LOST) if mfa.lost_at and mfa.state == MfaState.TRUSTED else None
 
 
-def may_text(operation: str, mfa: Mfa, now: datetime) -> Trouble | None:
+def may_set_up(phone: str, mfa: Mfa, now: datetime) -> Trouble | None:
+    """What speaks against a text to this phone. One from a moment ago went to a mistyped number, if to another one.
+
+    The number is on the row, not yet saved, for the next time; while a token is on its way, it is that token's.
+    """
+    is_corrected = bool(mfa.phone) and mfa.phone != phone and not mfa.asked
+    trouble = may_text("mfa_setup", mfa, now, at_once=is_corrected)
+    if trouble is None and mfa.state != MfaState.SETUP:
+        mfa.phone = phone
+    return trouble
+
+
+def may_text(operation: str, mfa: Mfa, now: datetime, *, at_once: bool = False) -> Trouble | None:
     """What speaks against a text now: one from a moment ago, too many in this hour, or BILL's block."""
     states = {
         "mfa_setup": tuple(MfaState),
@@ -97,7 +109,7 @@ def may_text(operation: str, mfa: Mfa, now: datetime) -> Trouble | None:
     moments = list(sent.order_by("opened_at").values_list("opened_at", flat=True))
     asked_at = mfa.asked_until if mfa.asked in TEXTS else None
     last = max((at for at in (mfa.sent_at, asked_at, *moments[-1:]) if at), default=None)
-    if last is not None and last + NEXT_TEXT_AFTER > now:
+    if last is not None and last + NEXT_TEXT_AFTER > now and not at_once:
         return Trouble(Kind.SOON, wait=last + NEXT_TEXT_AFTER - now)
     most = MOST_TEXTS[operation]
     return Trouble(Kind.MANY, wait=moments[-most] + HOUR - now) if len(moments) >= most else None

@@ -12,6 +12,7 @@ from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.phone import E164, NUMBER, Admin, admin_of, words
+from tests.onboarding.views.html import page
 from tests.onboarding.views.rows import make_grant
 from tests.world import World
 
@@ -112,6 +113,8 @@ def test_phone_that_is_set_up_already_goes_straight_to_the_challenge(admin: Admi
         ("٤٠٨ ٥٥٥ ٠١٢٣", "", "TEXT", E164),
         ("+44 20 7946 0958", "", "VOICE", "+442079460958"),
         ("+1 416 555 0123", "", "VOICE", "+14165550123"),
+        (" 0044 20 7946 0958", "", "VOICE", "+442079460958"),
+        ("٠٠١ ٤٠٨ ٥٥٥ ٠١٢٣", "", "TEXT", E164),
     ],
 )
 def test_bill_texts_within_the_us_and_calls_elsewhere(
@@ -144,6 +147,26 @@ def test_what_is_no_phone_number_is_not_sent(world: World, admin: Admin, number:
 
     assert shown.status_code == 422
     assert "<script>alert" not in words(shown)
+    assert world.sent("mfa_setup") == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("(408) 555-0123 ext. 7", "do not reach an extension"),
+        ("+44 20 7946 0958 x12", "do not reach an extension"),
+        ("900 234 5678", "cost extra"),
+        ("0044 909 879 0000", "cost extra"),
+    ],
+)
+def test_number_that_codes_do_not_reach_is_refused_in_words(
+    world: World, admin: Admin, number: str, why: str
+) -> None:
+    admin.press("contact_mfa")
+    shown = admin.press("contact_mfa_phone", phone=number)
+
+    assert (shown.status_code, why in page(shown).error("phone")) == (422, True)
+    assert page(shown).value("phone") == number
     assert world.sent("mfa_setup") == 0
 
 

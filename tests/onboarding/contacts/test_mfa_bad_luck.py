@@ -217,7 +217,6 @@ def test_block_is_told_and_not_run_against(world: World, admin: Admin, other: Ad
 def test_wrong_number_is_corrected(world: World, admin: Admin, other: Admin) -> None:
     shown = admin.begin("(408) 555-0124")
     assert "The number is wrong" in words(shown)
-    world.later(31 * SECOND)
 
     admin.press("contact_mfa_phone", phone=NUMBER)
     admin.enter()
@@ -238,6 +237,31 @@ def test_number_that_bill_does_not_take_stays_to_be_corrected(
     assert page(shown).value("phone") == NUMBER
     assert (admin.row.state, admin.row.asked, admin.texts) == (MfaState.NONE, "", [])
     assert other.row.state == MfaState.SETUP
+
+
+def test_number_that_bill_does_not_take_is_corrected_at_once(
+    world: World, admin: Admin, other: Admin
+) -> None:
+    world.simulator.arm("reject", "mfa_setup", status=400, code="BDC_1009")
+    assert "BILL does not accept this number" in words(admin.begin("(408) 555-0124"))
+
+    admin.press("contact_mfa_phone", phone=NUMBER)
+
+    assert ([text["phone"][-4:] for text in admin.texts], admin.row.state) == (["0123"], MfaState.SETUP)
+    assert len(other.texts) == 1
+
+
+def test_same_number_waits_and_others_are_four_in_an_hour(world: World, admin: Admin, other: Admin) -> None:
+    admin.begin()
+    same = admin.press("contact_mfa_phone", phone=NUMBER)
+    sent = [
+        admin.press("contact_mfa_phone", phone=f"(408) 555-012{number}").status_code for number in range(4, 9)
+    ]
+
+    assert same.status_code == 429
+    assert sent == [200, 200, 200, 429, 429]
+    assert [text["phone"][-4:] for text in admin.texts] == ["0123", "0124", "0125", "0126"]
+    assert len(other.texts) == 1
 
 
 def test_phone_that_is_set_up_is_changed_at_bill_only(world: World, admin: Admin, other: Admin) -> None:

@@ -12,7 +12,7 @@ from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
-from tests.onboarding.contacts.pages import agree, decide, shown
+from tests.onboarding.contacts.pages import agree, decide, fill, shown
 from tests.onboarding.views.html import form_of
 from tests.world import World
 
@@ -131,7 +131,7 @@ def test_day_that_cannot_be_is_asked_again(world: World, visit: Visiting, until:
     one = world.one
     onboarding, admin = agreed(world, visit, one, "create_user")
 
-    answer = admin.post(PERMISSION, {"how_long": "date", "until": until})
+    answer = fill(admin, PERMISSION, how_long="date", until=until)
 
     assert (answer.status_code, words in shown(answer)) == (422, True)
     assert grant_of(one, onboarding).with_terms
@@ -212,11 +212,24 @@ def test_words_that_changed_meanwhile_are_read_again(world: World, visit: Visiti
     assert grant_of(one, onboarding).with_terms
 
 
+def test_answer_that_names_no_words_is_asked_again(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    (onboarding, admin), (other, second) = agreed(world, visit, one), agreed(world, visit, two)
+    form = form_of(admin.get(PERMISSION))
+
+    answer = admin.post(PERMISSION, {"how_long": "open", "company": form["company"]})
+    decide(second, "open")
+
+    assert (answer.status_code, "The words have changed" in shown(answer)) == (422, True)
+    assert grant_of(one, onboarding).with_terms
+    assert grant_of(two, other).scope == Scope.STAFF
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "2090-01-01"])
 def test_day_that_is_too_far_away_is_asked_again(world: World, visit: Visiting, day: str) -> None:
     onboarding, admin = agreed(world, visit, world.one)
 
-    answer = admin.post(PERMISSION, {"how_long": "date", "until": day})
+    answer = fill(admin, PERMISSION, how_long="date", until=day)
 
     assert answer.status_code == 422
     assert "within the next ten years" in shown(answer)
