@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from onboarding.models import BillSession, Grant, MfaState, Purpose, Scope
+from onboarding.models import BillSession, MfaState, Purpose, Scope
 from onboarding.services.contacts.trust import ask_for_renewals
 from onboarding.services.login_as import request_login_as
 from onboarding.services.onboardings import cancel
@@ -51,9 +51,7 @@ def log_in(partner: Partner, visit: Visiting, *, device: bool) -> tuple[Admin, B
     """A person's login as user, on a permission that does or does not allow them the device."""
     world, onboarding = partner.world, partner.at("login_as_user")
     world.drain_for(30 * SECOND)
-    make_grant(partner, onboarding, Scope.STAFF)
-    with acting_for(partner.pk):
-        Grant.objects.update(device=device)
+    make_grant(partner, onboarding, Scope.STAFF, device=device)
     admin = Admin(partner, partner.fresh(onboarding), visit(partner, onboarding))
     admin.finish()
     return admin, log_in_again(admin)

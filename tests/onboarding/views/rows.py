@@ -31,7 +31,7 @@ from portal.tenants.roles import Role
 from tests.world import Partner
 
 
-def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.STAFF) -> Grant:
+def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.STAFF, **more: object) -> Grant:
     now = clock.now()
     with acting_for(partner.pk):
         grant = Grant.objects.create(
@@ -43,6 +43,7 @@ def make_grant(partner: Partner, onboarding: Onboarding, scope: Scope = Scope.ST
             how="by_email",
             attested_by=partner.staff[Role.OPERATOR],
             recorded_at=now,
+            **more,
         )
         Onboarding.objects.filter(pk=onboarding.pk).update(grant=grant)
         return grant
@@ -163,7 +164,7 @@ def make_branding(partner: Partner, colour: str = "#1f5eff") -> Branding:
 
 
 def make_document(
-    partner: Partner, onboarding: Onboarding, content: bytes = b"%PDF-1.7 signed"
+    partner: Partner, onboarding: Onboarding, content: bytes = b"%PDF-1.7 signed", **more: object
 ) -> Acceptance:
     """An acceptance that staff attest, with the document that shows it."""
     now = clock.now()
@@ -178,6 +179,7 @@ def make_document(
             recorded_at=now,
             document=content,
             document_name="signed.pdf",
+            **more,
         )
         Onboarding.objects.filter(pk=onboarding.pk).update(acceptance=acceptance)
         return acceptance
