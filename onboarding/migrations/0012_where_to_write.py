@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("onboarding", "0010_restored_and_repeated"),
+        ("onboarding", "0011_words_stay"),
     ]
 
     operations = [

@@ -27,22 +27,8 @@ from portal.lib import clock, masking
 from portal.lib.actor import Actor
 
 NOTHING_CAME = (AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value)
-# All of an admin's own phone and device; BILL's block, and how often it was asked, are the account's.
-FORGOTTEN = (
-    *(
-        "state",
-        "phone",
-        "phone_type",
-        "last_digits",
-        "setup_id",
-        "challenge_id",
-        "sent_at",
-        "tries",
-        "problem",
-    ),
-    *("looked_at", "asked", "asked_until", "remember_me_id", "device", "machine_name"),
-    *("trusted_at", "trusted_until", "lost_at", "reminded_at", "remind_at"),
-)
+# BILL's block, and how often BILL was asked, are the account's; all else is an admin's own phone and device.
+KEPT = frozenset({"id", "tenant_id", "onboarding_id", "blocked_at", "looks"})
 
 
 def end_permission(actor: Actor, onboarding: Onboarding, contact: Contact) -> bool:
@@ -95,7 +81,7 @@ def _forget_device(actor: Actor, onboarding: Onboarding) -> None:
     was_trusted = mfa.is_trusted(clock.now())
     # Another device: an answer of BILL's to what they asked last is not taken any more.
     afresh = Mfa(device=uuid4().hex)
-    for name in FORGOTTEN:
+    for name in {one.attname for one in Mfa._meta.concrete_fields} - KEPT:
         setattr(mfa, name, getattr(afresh, name))
     mfa.save()
     if was_trusted:
