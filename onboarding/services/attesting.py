@@ -1,6 +1,6 @@
 """What staff may put on record for the organization, as its admin told them elsewhere."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from onboarding.models import Contact, Grant, How, Onboarding, Scope, Step
 from onboarding.states import StepState
@@ -72,11 +72,17 @@ def without_people(onboarding: Onboarding, known: Grant) -> Grant:
     )
 
 
-def _is_decided_here(onboarding: Onboarding) -> bool:
-    """Whether the admin that counts now has spoken; what staff recorded after that makes it no more than it was.
+def said_by(contact: str = "") -> "QuerySet[Grant]":
+    """For a query about contacts, found at this path: what each of them said on pages of their own.
 
-    Whoever was named again after another one is the same person.
+    What staff recorded after that makes it no less said, and whoever was named again after another is the same person.
     """
+    here = Grant.objects.filter(how=How.HERE.value, contact__declined_at__isnull=True)
+    same = {"contact__email_fingerprint": OuterRef(f"{contact}email_fingerprint")}
+    return here.filter(onboarding=OuterRef(f"{contact}onboarding"), **same)
+
+
+def _is_decided_here(onboarding: Onboarding) -> bool:
+    """Whether the admin that counts now has spoken."""
     now = Contact.objects.filter(onboarding=onboarding, replaced_at__isnull=True)
-    said = Grant.objects.filter(onboarding=onboarding, how=How.HERE.value, contact__declined_at__isnull=True)
-    return said.filter(contact__email_fingerprint__in=now.values("email_fingerprint")).exists()
+    return now.filter(Exists(said_by())).exists()

@@ -173,7 +173,9 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "permits_staff": permits_staff,
         "device_words": DEVICE,
         "no_permission": _no_permission(grant),
-        "may_record": found.key == "login_as_user" and not permits_staff and _may_record(onboarding),
+        "may_record": found.key == "login_as_user"
+        and not permits_staff
+        and _may_record(onboarding, standing),
         "acceptance": onboarding.acceptance,
         "may_attest": onboarding.connection.may_attest,
         "standing": standing,
@@ -217,12 +219,9 @@ def _admin_says(onboarding: Onboarding, standing: Standing | None) -> str:
     return WRONG if standing.said else ""
 
 
-def _may_record(onboarding: Onboarding) -> bool:
-    """Whether staff may put on record that they may log in. While nothing is on record, no admin has decided here."""
-    grant = onboarding.grant
-    if grant is None:
-        return onboarding.connection.may_attest
-    return grant.how != How.HERE and not attesting.why_not_attest(onboarding, Scope.STAFF)
+def _may_record(onboarding: Onboarding, standing: Standing | None) -> bool:
+    """Whether staff may put on record that they may log in: not what the admin decides on pages of their own."""
+    return onboarding.connection.may_attest and not (standing and standing.has_spoken)
 
 
 def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:

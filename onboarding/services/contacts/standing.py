@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from onboarding.models import Contact, Invitation, Mail, Mfa, Objection, Onboarding, Visit, Why
+from onboarding.services.attesting import said_by
 from onboarding.services.contacts.mails import NOT_NEEDED
 from portal.lib import clock
 
@@ -44,6 +45,7 @@ class Standing:
     unsent: Unsent | None
     said: list[Said]
     mfa: Mfa | None
+    has_spoken: bool  # on pages of their own, about who may log in
 
     @property
     def link_is_open(self) -> bool:
@@ -87,6 +89,7 @@ def standing_of(onboarding: Onboarding) -> Standing | None:
             trusted_until=Subquery(mfa.values("trusted_until")[:1]),
             lost_at=Subquery(mfa.values("lost_at")[:1]),
             blocked_at=Subquery(mfa.values("blocked_at")[:1]),
+            has_spoken=Exists(said_by("contact__")),
         )
         .order_by("-made_at", "-id")
         .first()
@@ -103,6 +106,7 @@ def standing_of(onboarding: Onboarding) -> Standing | None:
         unsent=Unsent(found.problem, found.tries, found.next_at) if found.problem else None,
         said=[Said(*row) for row in said_rows],
         mfa=_mfa(found) if found.mfa_state else None,
+        has_spoken=found.has_spoken,
     )
 
 

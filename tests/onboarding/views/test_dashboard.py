@@ -315,5 +315,5 @@ def test_word_of_the_admin_counts_after_the_end_where_it_can_be_answered(world: 
             Onboarding.objects.filter(pk=made.pk).update(**ended)
 
     assert names(client, "?for=staff") == ["Done"]
-    assert "something is wrong" in row_of(client, "Done")
+    assert "The admin says: “It is not me”" in row_of(client, "Done")
     assert "The admin says" not in row_of(client, "Cancelled")
