@@ -1,6 +1,7 @@
 """The poll: it only reads, says 304 while nothing changed, and stops when nothing can change any more."""
 
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -53,6 +54,24 @@ def test_poll_is_304_while_a_button_waits_beside_an_unknown_outcome(world: World
     first, second = again(world, world.one.client(role), onboarding, "create_organization", "?every=4s")
 
     assert ("Look at BILL now" in first.content.decode()) is (role is Role.OPERATOR)
+    assert (first.status_code, second.status_code) == (200, 304)
+
+
+def test_poll_is_304_while_only_time_has_passed(world: World) -> None:
+    onboarding, client = world.one.at("create_organization"), world.one.client()
+    world.one.submit(onboarding, "create_organization")
+
+    first = poll(world, client, onboarding, "create_organization", "?every=600ms")
+    sleep(1.1)  # "now" becomes "a second ago"
+    second = poll(
+        world,
+        client,
+        onboarding,
+        "create_organization",
+        "?every=600ms",
+        **{"If-None-Match": first["ETag"]},
+    )
+
     assert (first.status_code, second.status_code) == (200, 304)
 
 
