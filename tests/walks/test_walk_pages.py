@@ -205,7 +205,7 @@ def test_pages_of_imports_fit_and_are_accessible_in_every_state(visit: Visit, wo
         at("checked", kept, "What will happen at BILL"),
         at("checked broken", kept, "Five digits", viewer, "?row=broken"),
         at("begun", begun, "How far it is"),
-        at("done", left, "Waiting for the company's admin"),
+        at("done", left, "Waiting for the admin"),
         at("paused", paused, "Paused."),
         at("cancel", paused, "The rows that have not begun never will.", more="cancel/"),
     ]

@@ -308,7 +308,7 @@ def test_import_that_is_done_says_what_it_leaves_to_people(world: World) -> None
     ways = {
         f"{url(import_)}?row=broken#rows": "2 to fix",
         f"{url(import_)}?status=needs_you#rows": "1 refused by BILL",
-        f"{url(import_)}?row=held#rows": "1 like another",
+        f"{url(import_)}?row=held#rows": "1 to decide",
     }
     for text in (one.client().get(reverse("imports")).content.decode(), shown(one, import_)):
         assert "Done, 3 to correct, 1 to decide" in text
@@ -353,14 +353,14 @@ def test_rows_that_wait_for_the_admin_are_counted_and_shown(world: World) -> Non
     text = shown(one, import_)
 
     assert re.search(
-        r"Waiting for the company's admin</dt>\s*<dd>\s*2:\s*<a href=\"\?status=waiting_on_admin#rows\">",
+        r"Waiting for the admin</dt>\s*<dd>\s*2:\s*<a href=\"\?status=waiting_on_admin#rows\">",
         text,
     )
     waiting = [about for about in rows_of(one, import_)[:2] if about.onboarding_id]
     listed = shown(one, import_, query="?status=waiting_on_admin").partition("<tbody>")[2]
     assert [reverse("onboarding", args=[about.onboarding_id]) in listed for about in waiting] == [True, True]
     assert listed.count('<tr id="row-') == 2
-    assert "Waiting for the company" not in shown(two, theirs)
+    assert "Waiting for the admin" not in shown(two, theirs)
 
 
 def test_start_at_bill_itself_is_confirmed(world: World) -> None:
