@@ -79,7 +79,9 @@ def _text(value: object) -> str:
 def by_admin(label: str) -> forms.BooleanField:
     """Staff leave it to the admin, who says it on a page of their own."""
     return forms.BooleanField(
-        label=label, required=False, help_text="Send them a link; the step waits for it."
+        label=label,
+        required=False,
+        help_text="They get a link by e-mail, unless an admin has one already; the step waits for them.",
     )
 
 
