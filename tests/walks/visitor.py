@@ -59,7 +59,7 @@ class Visitor:
     def sign_in(self, email: str) -> None:
         self.page.goto("/")
         expect(self.page).to_have_title("Sign in · BILL onboarding portal")
-        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.button("Sign in").click()
         expect(self.heading("Onboardings")).to_be_visible()
