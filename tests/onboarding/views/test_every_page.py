@@ -96,7 +96,7 @@ def pages_of(world: World) -> dict[str, str]:
             "inside an organization": reverse("onboarding_at_bill", args=[started.pk]),
             "admin": reverse("onboarding_admin", args=[started.pk]),
             "admin to be named": reverse("onboarding_admin", args=[unknown.pk]),
-            "acceptance": reverse("onboarding_acceptance", args=[started.pk]),
+            "acceptance": reverse("onboarding_acceptance", args=[refused.pk]),
             "settings": reverse("settings"),
             "connection": reverse("connection"),
             "audit": reverse("audit"),
