@@ -272,6 +272,20 @@ def test_mail_that_cannot_be_written_is_not_tried_for_ever(world: World) -> None
     assert (mail.due_at, mail.problem) == (None, "TemplateDoesNotExist")
 
 
+def test_only_pages_behind_a_link_are_kept_from_search_engines(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.start()
+    invite(one, onboarding)
+    link, mark = link_in(deliver(one)[-1]), '<meta name="robots" content="noindex">'
+    admin = visit(one, onboarding)
+
+    behind = [Client().get(path).content.decode() for path in (link, f"{link}not-me/", "/company/link/x/")]
+    others = [admin.get(path).content.decode() for path in ("/company/ask/", "/company/terms/")]
+
+    assert [mark in text for text in behind] == [True] * 3
+    assert [mark in text for text in others] == [False] * 2
+
+
 def test_link_opened_again_on_the_same_phone_goes_on(world: World) -> None:
     one, two = world.one, world.two
     invite(one, one.start())
