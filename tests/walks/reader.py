@@ -10,6 +10,7 @@ from django.utils import translation
 from playwright.sync_api import Locator, expect
 
 from onboarding.models import Onboarding
+from tests.onboarding.contacts.mailbox import ADMIN, invite
 from tests.onboarding.views.html import form_of, page
 from tests.walks.visitor import Visitor
 from tests.world import Partner
@@ -124,10 +125,15 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def left_to_admin(
-    partner: Partner, name: str = "Rice Cakes Inc", email: str = "t@rice.example"
+    partner: Partner, name: str = "Rice Cakes Inc", email: str = "t@rice.example", language: str | None = None
 ) -> Onboarding:
-    """The organization is at BILL, and its user waits for the terms to be accepted by the admin."""
+    """The organization is at BILL, and its user waits for the terms to be accepted by the admin.
+
+    With a language, they were named before; otherwise the portal asks whom step 3 names.
+    """
     onboarding = partner.at("create_user", name)
+    if language is not None:
+        invite(partner, onboarding, ADMIN, email, language)
     url, client = partner.url(onboarding, "create_user"), partner.client()
     given = {"first_name": "Tomato", "last_name": "Soupsmith", "email": email, "by_admin": "on"}
     answer = client.post(url, {**form_of(client.get(url)), **given})

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from onboarding.models import Acceptance, Grant, Mfa, MfaState, Onboarding
 from portal.lib import clock
 from portal.lib.tenancy import acting_for
-from tests.onboarding.contacts.mailbox import ADMIN, invite
 from tests.walks.conftest import Visit
 from tests.walks.reader import Reader, Typist, left_to_admin, newest_token, text_of
 from tests.walks.stack import Stack
@@ -72,8 +71,7 @@ def secure(reader: Reader, partner: Partner, onboarding: Onboarding) -> None:
 
 def walk(reader: Reader, partner: Partner) -> Onboarding:
     """All of it, once the staff have left the acceptance to the admin and named them."""
-    onboarding = left_to_admin(partner, email=reader.address)
-    invite(partner, onboarding, ADMIN, reader.address, reader.language)
+    onboarding = left_to_admin(partner, email=reader.address, language=reader.language)
     come_in(reader, partner.tenant.name)
     agree_and_decide(reader, partner, onboarding)
     secure(reader, partner, onboarding)

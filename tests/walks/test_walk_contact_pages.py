@@ -103,7 +103,8 @@ def open_wrong(page: Page) -> None:
 
 def send_wrong(page: Page) -> None:
     open_wrong(page)
-    sent(page, "#address form")
+    with page.expect_navigation():
+        page.locator("#address button").click()
 
 
 def until_a_day(page: Page) -> None:
