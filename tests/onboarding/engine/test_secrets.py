@@ -49,6 +49,8 @@ real_send = wake.send
 def queue() -> Iterator[SimpleQueue]:
     """What is waiting for workers, empty at first."""
     with current_app.connection_for_read() as broker:
+        # Whoever publishes gives up at once, and is not missed; this reader is.
+        broker.transport_options = {**(broker.transport_options or {}), "socket_timeout": 10.0}
         waiting = broker.SimpleQueue("celery")
         waiting.clear()
         yield waiting
