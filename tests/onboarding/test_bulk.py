@@ -104,7 +104,7 @@ def test_one_refusal_for_want_of_room_stands_for_all(world: World, settings: Set
     settings.BILL_LIMITS = {**NONE, "messages": 2}
     onboardings = [in_bulk(world.one, f"Company {n}") for n in range(7)]
     world.drain()
-    world.later(timedelta(seconds=90))
+    world.later(timedelta(seconds=75))
     at = clock.now()
     world.drain()
 
