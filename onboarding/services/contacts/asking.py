@@ -5,7 +5,7 @@ from uuid import UUID
 from onboarding.engine.moves import move, refresh
 from onboarding.models import Invitation, Onboarding, Step, Why
 from onboarding.services.consent import locked_onboarding
-from onboarding.services.contacts.inviting import NotInvited, contact_of, name_contact, send_link
+from onboarding.services.contacts.inviting import NotInvited, contact_of, name_contact, send_link, waiters
 from onboarding.services.contacts.tasks import Stage, Task, tasks_of
 from onboarding.states import Status, StepState, WaitsFor
 from onboarding.steps import REGISTRY
@@ -14,15 +14,12 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.models import Staff
 
 NOBODY_ASKED = "The admin's word is needed, and nobody has been asked yet: name the admin, and send the link."
-# The steps that wait for the admin's word.
-WAITERS = ("create_user", "start_verification")
 
 
 def ask_for_what_is_next(tenant_id: UUID, step_id: UUID) -> None:
     """After a worker went as far as it could: send the admin the link that this came to, if it came to one."""
     with acting_for(tenant_id):
-        related = Onboarding.objects.select_related("grant").filter(steps=step_id)
-        onboarding = related.first()
+        onboarding = Onboarding.objects.select_related("grant").filter(steps=step_id).first()
         if onboarding is None:
             return
         if onboarding.status == Status.WAITING_ON_ADMIN:
@@ -34,7 +31,8 @@ def ask_for_what_is_next(tenant_id: UUID, step_id: UUID) -> None:
 def _ask_the_user(onboarding: Onboarding) -> None:
     """Whom BILL is to have as the user is asked, in the name of whoever entered them, if no admin was named yet."""
     onboarding = locked_onboarding(onboarding)
-    if contact_of(onboarding) is not None:
+    # BILL waits for the company's owner, too, when it needs to know more: that is no matter of ours.
+    if contact_of(onboarding) is not None or not waiters(onboarding, WaitsFor.ADMIN).exists():
         return
     user = Step.objects.filter(onboarding=onboarding, key="create_user").order_by("-round").first()
     if user is None or user.submitted_by_id is None:
@@ -58,8 +56,7 @@ def _person(onboarding: Onboarding, staff_id: UUID) -> Actor:
 
 def _leave_to_staff(onboarding: Onboarding) -> None:
     """The portal has nobody to ask: the step says that somebody has to name them."""
-    waiting = Step.objects.filter(onboarding=onboarding, key__in=WAITERS, state=StepState.WAITING.value)
-    for step in waiting.filter(lease_token__isnull=True, waits_for=WaitsFor.ADMIN.value):
+    for step in waiters(onboarding, WaitsFor.ADMIN):
         move(step, StepState.WAITING, waits_for=WaitsFor.STAFF.value, reason=NOBODY_ASKED)
     refresh(onboarding, REGISTRY)
 

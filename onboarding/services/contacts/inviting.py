@@ -26,6 +26,8 @@ from portal.tenants.roles import Role
 
 # One mail with a link in this time; whoever presses twice has sent one.
 NOT_AGAIN_WITHIN = timedelta(minutes=1)
+# The steps that need the admin's word.
+WAITERS = ("create_user", "start_verification")
 OF_STAFF = "This is the address of one of your own staff. The admin has to be the organization's."
 NAME_STAYS = "This person has confirmed their mailbox: the name stays as it is in what they agree to."
 
@@ -71,6 +73,7 @@ def name_contact(
         if known is not None and actor.role != Role.OWNER:
             return NotInvited("Only an owner of your team may change the admin's e-mail address.", "email")
         contact = _replace(actor, onboarding, known, name, email, language)
+        _wait_for_them(onboarding)
         return send_link(actor=actor, contact=contact, why=Why.INVITED)
 
 
@@ -141,7 +144,6 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
         if recent.exists() and not is_back:
             return NotInvited("A link was sent less than a minute ago.")
         open_links(contact).update(revoked_at=now)
-        _wait_for(contact)
         by_staff = staff_of(actor) if actor.kind is Kind.STAFF else None
         invitation = Invitation.objects.create(
             tenant_id=contact.tenant_id,
@@ -167,10 +169,15 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
     return Invited(contact)
 
 
-def _wait_for(contact: Contact) -> None:
-    """Steps that waited until somebody is asked wait for them now."""
-    waiting = Step.objects.filter(onboarding=contact.onboarding_id, state=StepState.WAITING.value)
-    for step in waiting.filter(waits_for=WaitsFor.STAFF.value, lease_token__isnull=True):
+def waiters(onboarding: Onboarding, waits_for: WaitsFor) -> "QuerySet[Step]":
+    """The steps that wait for the admin's word, or until somebody says who that is. The caller holds the row."""
+    waiting = Step.objects.filter(onboarding=onboarding, key__in=WAITERS, state=StepState.WAITING.value)
+    return waiting.filter(waits_for=waits_for.value, lease_token__isnull=True)
+
+
+def _wait_for_them(onboarding: Onboarding) -> None:
+    """Steps that waited until somebody is asked wait for this one now."""
+    for step in waiters(onboarding, WaitsFor.STAFF):
         move(step, StepState.WAITING, due_at=clock.now())
         wake.when_due(step)
 

@@ -148,6 +148,18 @@ def test_admin_of_a_finished_onboarding_can_be_replaced(world: World, visit: Vis
     assert [sent.to for sent in deliver(one)][-1] == ["basil@rice.example"]
 
 
+def test_what_bill_asks_of_the_owner_sends_no_link(world: World) -> None:
+    one = world.one
+    onboarding = one.at("start_verification", "Held Cakes [hold]")
+    one.submit(onboarding, "start_verification")
+    world.drain_for(timedelta(minutes=10), every=timedelta(minutes=1))
+
+    assert one.fresh(onboarding).status == Status.WAITING_ON_ADMIN
+    assert deliver(one) == []
+    with acting_for(one.pk):
+        assert not Contact.objects.exists()
+
+
 def test_cancelled_onboarding_asks_nobody(world: World) -> None:
     one = world.one
     onboarding = one.start()
