@@ -177,6 +177,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         and not permits_staff
         and _may_record(onboarding, standing),
         "acceptance": onboarding.acceptance,
+        "asks_admin": _lacks_word(onboarding, found),
         "may_attest": onboarding.connection.may_attest,
         "standing": standing,
         "admin": person_of(standing, sees_all) if standing else None,
@@ -208,6 +209,13 @@ def _no_permission(grant: Grant | None) -> str:
     if grant and grant.how == How.HERE and not grant.with_terms:
         return "The organization's admin does not permit it, or took it back, on a page of their own."
     return "The organization has to allow that our staff log in as its user."
+
+
+def _lacks_word(onboarding: Onboarding, found: Step) -> bool:
+    """Whether the step waits for what the admin, or staff in their name, have not said yet."""
+    if found.key == "create_user":
+        return onboarding.acceptance is None
+    return found.key == "start_verification" and onboarding.grant is None
 
 
 def _admin_says(onboarding: Onboarding, standing: Standing | None) -> str:

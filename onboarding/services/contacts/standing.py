@@ -52,6 +52,11 @@ class Standing:
         return self.contact.may_come and self.invitation.is_open(clock.now())
 
     @property
+    def is_asked(self) -> bool:
+        """Whether they can come in by what they were sent."""
+        return self.contact.may_come and (self.invitation.used_at is not None or self.link_is_open)
+
+    @property
     def is_trusted(self) -> bool:
         return self.mfa is not None and self.mfa.is_trusted(clock.now())
 

@@ -46,6 +46,30 @@ def test_user_is_asked_when_nobody_was_named(world: World) -> None:
         assert not Contact.objects.exists()
 
 
+def test_page_says_that_they_were_asked(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+
+    enter_user(one, onboarding)
+
+    url = one.url(onboarding, "create_user")
+    asked, seen_by_viewer = shown(one.client().get(url)), shown(one.client(Role.VIEWER).get(url))
+    assert "Tomato Soupsmith was asked now. It goes on by itself with their answer." in asked
+    assert "See what they were sent" in asked and "Ask the admin" not in asked
+    assert "T. S. was asked now." in seen_by_viewer and "Soupsmith" not in seen_by_viewer
+
+
+def test_page_offers_to_ask_again_when_the_link_was_taken_back(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    enter_user(one, onboarding)
+
+    one.client().post(reverse("onboarding_admin_revoke", args=[onboarding.pk]))
+
+    read = shown(one.client().get(one.url(onboarding, "create_user")))
+    assert "Ask the admin" in read and "was asked" not in read
+
+
 def test_who_was_named_already_is_not_asked_twice(world: World) -> None:
     one = world.one
     onboarding = one.at("create_user")
