@@ -380,9 +380,9 @@ TIME_ZONE = "UTC"
 PHONENUMBER_DEFAULT_REGION = "US"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Served from where they lie: there is nothing to collect.
-STATIC_ROOT = None
-WHITENOISE_USE_FINDERS = True
+# The web server collects them as it starts: there is no step that could be forgotten.
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LARGEST_REQUEST = 2_000_000
 # The pages that take a file, and what their forms add to it.

@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from onboarding.engine import wake
 from onboarding.gateway.clients import close_connections
 from onboarding.simulator.simulator import Simulator
+from portal.lib import static
 from tests.world import World, make_world
 
 # The gate tries the same examples each time; with HYPOTHESIS_PROFILE=wide it looks for new ones.
@@ -37,6 +38,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """A test that commits is followed by a flush, which truncates; what forbids that has a test of its own."""
     with django_db_blocker.unblock(), connections["owner"].cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER keep_all")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files() -> None:
+    """As before the web server's first page."""
+    static.collect()
 
 
 @pytest.fixture(autouse=True)
