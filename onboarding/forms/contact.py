@@ -7,11 +7,11 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 
-from onboarding.forms.names import EmailField, NameField
+from onboarding.forms.names import EmailField, PersonNameField
 
 
 class ContactForm(forms.Form):
-    name = NameField(label="Name", max_length=100)
+    name = PersonNameField(label="Name", max_length=100)
     email = EmailField(
         label="E-mail",
         max_length=254,

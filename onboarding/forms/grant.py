@@ -6,7 +6,7 @@ from django import forms
 
 from onboarding import choices
 from onboarding.forms.base import Date, StepForm, by_admin
-from onboarding.forms.names import NameField
+from onboarding.forms.names import PersonNameField
 from onboarding.forms.user import not_in_the_future
 from onboarding.models import HOW_CHOICES, Scope
 from onboarding.states import ADOPT, GIVE_UP, SEND_AGAIN
@@ -25,7 +25,7 @@ class GrantForm(StepForm):
         choices=SCOPES,
         widget=forms.RadioSelect,
     )
-    given_by = NameField(
+    given_by = PersonNameField(
         label="Who said so", max_length=100, help_text="The full name of the organization's administrator."
     )
     given_on = forms.DateField(label="On", widget=Date())

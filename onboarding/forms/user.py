@@ -7,7 +7,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from onboarding import choices
 from onboarding.forms.base import BY_ADMIN, Date, StepForm, by_admin
-from onboarding.forms.names import EmailField, NameField
+from onboarding.forms.names import EmailField, PersonNameField
 from onboarding.models import HOW_CHOICES
 from portal.lib import clock
 
@@ -20,7 +20,7 @@ def not_in_the_future(day: date) -> date:
 
 
 class AcceptanceForm(StepForm):
-    accepted_by = NameField(
+    accepted_by = PersonNameField(
         label="Who accepted BILL's terms",
         max_length=100,
         help_text="The person's full name. BILL is told that they did.",
@@ -36,8 +36,8 @@ class AcceptanceForm(StepForm):
 class UserForm(AcceptanceForm):
     WORD = ("accepted_by", "accepted_on", "accepted_how")
 
-    first_name = NameField(label="First name", max_length=50)
-    last_name = NameField(label="Last name", max_length=50)
+    first_name = PersonNameField(label="First name", max_length=50)
+    last_name = PersonNameField(label="Last name", max_length=50)
     email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     by_admin = by_admin("The admin accepts on their own page")
 

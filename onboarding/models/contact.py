@@ -33,6 +33,7 @@ class Contact(TenantOwned):
     revoked_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)  # the mailbox, by a code
     seen_details_at = models.DateTimeField(null=True)
+    seen_details = models.BinaryField(max_length=16, null=True)  # a fingerprint of what was shown then
 
     class Meta(TenantOwned.Meta):
         constraints = [

@@ -8,6 +8,7 @@ from onboarding.engine import wake
 from onboarding.engine.moves import journey, move, open_step, refresh
 from onboarding.models import Onboarding, Step
 from onboarding.services import consent
+from onboarding.services.contacts.withdrawing import hold_to_the_person
 from onboarding.services.onboardings import staff_of
 from onboarding.states import EDITABLE, LOOK_FIRST, StepState, WaitsFor
 from onboarding.steps import REGISTRY
@@ -97,6 +98,7 @@ def submit(
             return NotReady(problem)
         if not page.is_current(step):
             return Conflict(CHANGED_MEANWHILE)
+        hold_to_the_person(actor, onboarding, step, values)
         _keep(step, page, input=dict(values), draft={})
         if step.key in consent.RECORDED_BEFORE and not consent.RECORDED_BEFORE[step.key](
             actor, onboarding, values

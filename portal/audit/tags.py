@@ -101,8 +101,8 @@ class Tag(Enum):
     )
     TERMS_WITHDRAWN = _shape(
         "terms.withdrawn",
-        "set aside that {accepted_by} accepted BILL's terms: they are not the admin any more",
-        "accepted_by accepted_on how",
+        "set aside that {accepted_by} accepted BILL's terms: {reason}",
+        "accepted_by accepted_on how reason",
     )
     GRANT_GIVEN = _shape(
         "grant.given",

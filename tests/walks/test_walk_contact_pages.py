@@ -14,7 +14,7 @@ from portal.lib import clock, links
 from portal.lib.tenancy import acting_for
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.deciding import log_in
-from tests.onboarding.contacts.pages import agree, decide
+from tests.onboarding.contacts.pages import agree, decide, read_details
 from tests.onboarding.contacts.phone import NUMBER, Admin
 from tests.onboarding.views.rows import make_branding, make_contact, make_objection, make_visit
 from tests.walks.conftest import Visit
@@ -204,7 +204,7 @@ def test_pages_of_the_admin_fit_and_are_accessible(visit: Visit, world: World) -
     wrong += look_at_all(visitor, after_terms(device))
     decide(device, "days")
     wrong += look_at_mfa(visitor, Admin(one, one.fresh(onboarding), device))
-    device.post(reverse("contact_details"))
+    read_details(device)
     wrong += look_at_all(visitor, [Stop("contact done", "/company/done/", device, "you are done")])
 
     assert wrong == []

@@ -26,6 +26,7 @@ def answer(*, actor: Actor, objection: Objection, text: str) -> bool:
             fields={"item": found.item, "objection": str(found.pk)},
         )
         contact = contact_of(found.onboarding)
-        if contact is not None and contact.pk == found.contact_id:
+        # An answer lets nobody in again whose link was taken back.
+        if contact is not None and contact.pk == found.contact_id and contact.may_come:
             send_link(actor=actor, contact=contact, why=Why.ANSWERED)
     return True

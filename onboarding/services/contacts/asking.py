@@ -1,19 +1,27 @@
 """What the admin is asked for as soon as an onboarding comes to it: to begin with, and for their phone."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from onboarding.engine.moves import move, refresh
-from onboarding.models import Invitation, Onboarding, Step, Why
+from onboarding.models import Acceptance, Contact, Invitation, Onboarding, Step, Why
 from onboarding.services.consent import locked_onboarding
 from onboarding.services.contacts.inviting import NotInvited, contact_of, name_contact, send_link, waiters
+from onboarding.services.contacts.people import fingerprint_of_email
 from onboarding.services.contacts.tasks import Stage, Task, tasks_of
 from onboarding.states import Status, StepState, WaitsFor
 from onboarding.steps import REGISTRY
-from portal.lib.actor import Actor, Kind, system
+from portal.lib import clock
+from portal.lib.actor import system
 from portal.lib.tenancy import acting_for
-from portal.tenants.models import Staff
 
-NOBODY_ASKED = "The admin's word is needed, and nobody has been asked yet: name the admin, and send the link."
+NOBODY_ASKED = "The admin's word is needed, and nobody has been asked yet."
+# Links to one mailbox that the portal sends by itself in a day; an import may name it a thousand times.
+MOST_IN_A_DAY = 10
+ASKED_ENOUGH = (
+    f"The portal has sent this address {MOST_IN_A_DAY} links today, and leaves this one to you:"
+    " name the admin, and send the link."
+)
 
 
 def ask_for_what_is_next(tenant_id: UUID, step_id: UUID) -> None:
@@ -23,41 +31,65 @@ def ask_for_what_is_next(tenant_id: UUID, step_id: UUID) -> None:
         if onboarding is None:
             return
         if onboarding.status == Status.WAITING_ON_ADMIN:
-            _ask_the_user(onboarding)
+            _ask_for_their_word(onboarding)
         elif onboarding.bill_user_id and onboarding.grant and onboarding.grant.contact_id:
             _ask_for_the_phone(onboarding)
 
 
-def _ask_the_user(onboarding: Onboarding) -> None:
-    """Whom BILL is to have as the user is asked, in the name of whoever entered them, if no admin was named yet."""
+def _ask_for_their_word(onboarding: Onboarding) -> None:
+    """Ask whom BILL is to have as the user, if no admin was named yet."""
     onboarding = locked_onboarding(onboarding)
     # BILL waits for the company's owner, too, when it needs to know more: that is no matter of ours.
-    if contact_of(onboarding) is not None or not waiters(onboarding, WaitsFor.ADMIN).exists():
+    if not waiters(onboarding, WaitsFor.ADMIN).exists():
         return
     user = Step.objects.filter(onboarding=onboarding, key="create_user").order_by("-round").first()
-    if user is None or user.submitted_by_id is None:
+    contact = contact_of(onboarding)
+    if user is None or user.submitted_by is None or user.submitted_at is None:
         return
+    if contact is None:
+        _ask_the_user(onboarding, user)
+    elif onboarding.acceptance is None and contact.may_come:
+        _ask_again(contact, user.submitted_at)
+
+
+def _ask_the_user(onboarding: Onboarding, user: Step) -> None:
+    """In the name of whoever entered them, who may have left the team since."""
     given = user.input
-    name = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
+    name, email = (
+        f"{given.get('first_name', '')} {given.get('last_name', '')}".strip(),
+        given.get("email", ""),
+    )
+    if _links_today(email) >= MOST_IN_A_DAY:
+        _leave_to_staff(onboarding, ASKED_ENOUGH)
+        return
     asked = name_contact(
-        actor=_person(onboarding, user.submitted_by_id),
+        actor=system(onboarding.tenant_id),
         onboarding=onboarding,
         name=name,
-        email=given.get("email", ""),
+        email=email,
+        entered_by=user.submitted_by,
     )
     if isinstance(asked, NotInvited):
-        _leave_to_staff(onboarding)
+        _leave_to_staff(onboarding, f"{NOBODY_ASKED} {asked.why}")
 
 
-def _person(onboarding: Onboarding, staff_id: UUID) -> Actor:
-    staff = Staff.objects.select_related("person").get(pk=staff_id)
-    return Actor(Kind.STAFF, onboarding.tenant_id, staff.person_id, str(staff.person), staff.role)
+def _links_today(email: str) -> int:
+    day = clock.now() - timedelta(days=1)
+    by_itself = Invitation.objects.filter(why=Why.INVITED.value, made_by__isnull=True, made_at__gt=day)
+    return by_itself.filter(contact__email_fingerprint=fingerprint_of_email(email)).count()
 
 
-def _leave_to_staff(onboarding: Onboarding) -> None:
-    """The portal has nobody to ask: the step says that somebody has to name them."""
+def _ask_again(contact: Contact, since: datetime) -> None:
+    """They had accepted, and another user was entered since: there is something new to read. Once."""
+    had_accepted = Acceptance.objects.filter(contact=contact, recorded_at__lt=since)
+    if had_accepted.exists() and not Invitation.objects.filter(contact=contact, made_at__gte=since).exists():
+        send_link(actor=system(contact.tenant_id), contact=contact, why=Why.INVITED)
+
+
+def _leave_to_staff(onboarding: Onboarding, reason: str) -> None:
+    """The portal has nobody to ask: the step says why, and is looked at again once somebody is named."""
     for step in waiters(onboarding, WaitsFor.ADMIN):
-        move(step, StepState.WAITING, waits_for=WaitsFor.STAFF.value, reason=NOBODY_ASKED)
+        move(step, StepState.WAITING, waits_for=WaitsFor.STAFF.value, reason=reason, due_at=None)
     refresh(onboarding, REGISTRY)
 
 

@@ -10,6 +10,7 @@ from onboarding.forms.wording import Wording, spoken_language, terms_version
 from onboarding.models import Acceptance, BillSession, Contact, Grant, How, Onboarding, Purpose, Scope
 from onboarding.services.consent import apply_grant, keep_acceptance, locked_onboarding, wake_waiting
 from onboarding.services.contacts import mails
+from onboarding.services.contacts.details import has_seen
 from onboarding.services.contacts.people import may_come_still
 from onboarding.services.contacts.tasks import has_agreed
 from onboarding.states import Status
@@ -32,9 +33,14 @@ class Permission:
 
 
 def agree(*, actor: Actor, contact: Contact, accepts: Wording | None, consents: Wording | None) -> None:
-    """Keep what the admin agreed to, and send a receipt. What is on record already stays as it is."""
+    """Keep what the admin agreed to, and send a receipt. What is on record already stays as it is.
+
+    Nothing is kept while they have not read what was entered: BILL is told that the user entered there accepted.
+    """
     onboarding = locked_onboarding(contact.onboarding)
     if onboarding.status == Status.CANCELLED or not may_come_still(contact):
+        return
+    if not has_seen(contact, onboarding):
         return
     words = []
     if accepts and onboarding.acceptance is None:

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import choices
 from onboarding.models import Contact, Objection, Onboarding, Step
-from onboarding.services.contacts.tasks import DETAILED
 from portal.audit.record import record
 from portal.audit.tags import Tag
-from portal.lib import clock, masking
+from portal.lib import clock, crypto, masking
 from portal.lib.actor import Actor
 
+# The steps whose values the admin is shown.
+DETAILED = ("create_organization", "create_user")
 # So much can be said before somebody answers; more is not read by anybody.
 MOST_SAID = 30
 Given = Mapping[str, str]
@@ -78,17 +79,32 @@ NUMBERS = frozenset({"phone", "tax_id", "born"})
 
 def items_of(onboarding: Onboarding) -> list[Item]:
     """All that was submitted, in order; what nobody entered is left out."""
-    steps = Step.objects.filter(onboarding=onboarding, key__in=DETAILED)
-    given: dict[str, Given] = {step.key: step.input for step in steps.order_by("round")}
     said: dict[str, list[Objection]] = {}
     for one in Objection.objects.filter(onboarding=onboarding).order_by("made_at"):
         said.setdefault(one.item, []).append(one)
-    found = []
-    for key, (label, step, reads) in ITEMS.items():
-        value = reads(given.get(step, {}))
-        if value:
-            found.append(Item(key, str(label), value, key in NUMBERS, said.get(key, [])))
-    return found
+    return [
+        Item(key, str(ITEMS[key][0]), value, key in NUMBERS, said.get(key, []))
+        for key, value in _values(onboarding).items()
+    ]
+
+
+def _values(onboarding: Onboarding) -> dict[str, str]:
+    """What the page shows, by the key of its item."""
+    steps = Step.objects.filter(onboarding=onboarding, key__in=DETAILED)
+    given: dict[str, Given] = {step.key: step.input for step in steps.order_by("round")}
+    read = {key: reads(given.get(step, {})) for key, (_label, step, reads) in ITEMS.items()}
+    return {key: value for key, value in read.items() if value}
+
+
+def fingerprint_of_details(onboarding: Onboarding) -> bytes:
+    """Equal while the page would show the same."""
+    return crypto.fingerprint_of("contact.details", _values(onboarding))
+
+
+def has_seen(contact: Contact, onboarding: Onboarding) -> bool:
+    """Whether the contact has read the details as they are now."""
+    seen = contact.seen_details
+    return seen is not None and bytes(seen) == fingerprint_of_details(onboarding)
 
 
 def object_to(*, actor: Actor, contact: Contact, item: str, said: str) -> bool:
@@ -117,6 +133,10 @@ def object_to(*, actor: Actor, contact: Contact, item: str, said: str) -> bool:
     return True
 
 
-def see_details(contact: Contact) -> None:
-    """The admin has read them and goes on."""
-    Contact.objects.filter(pk=contact.pk).update(seen_details_at=clock.now())
+def see_details(contact: Contact, shown: str) -> bool:
+    """The admin has read them and goes on; False when they are not what the page had shown, by its fingerprint."""
+    now = fingerprint_of_details(contact.onboarding)
+    if shown != now.hex():
+        return False
+    Contact.objects.filter(pk=contact.pk).update(seen_details_at=clock.now(), seen_details=now)
+    return True

@@ -22,6 +22,7 @@ from portal.audit.tags import Tag
 from portal.lib import clock, masking
 from portal.lib.actor import Actor, Kind
 from portal.lib.tenancy import acting_for
+from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 
 # One mail with a link in this time; whoever presses twice has sent one.
@@ -53,9 +54,18 @@ def contact_of(onboarding: Onboarding) -> Contact | None:
 
 
 def name_contact(
-    *, actor: Actor, onboarding: Onboarding, name: str, email: str, language: str = ""
+    *,
+    actor: Actor,
+    onboarding: Onboarding,
+    name: str,
+    email: str,
+    language: str = "",
+    entered_by: Staff | None = None,
 ) -> Invited | NotInvited:
-    """Say who the organization's admin is, and send them a link. Another address needs the tenant's owner."""
+    """Say who the organization's admin is, and send them a link. Another address needs the tenant's owner.
+
+    `entered_by` is whose word it is when the portal itself acts.
+    """
     with acting_for(actor.tenant_id):
         onboarding = locked_onboarding(onboarding)
         if onboarding.is_cancelled:
@@ -72,7 +82,9 @@ def name_contact(
             return send_link(actor=actor, contact=known, why=Why.INVITED)
         if known is not None and actor.role != Role.OWNER:
             return NotInvited("Only an owner of your team may change the admin's e-mail address.", "email")
-        contact = _replace(actor, onboarding, known, name, email, language)
+        contact = Contact(name=name, email=email, email_fingerprint=address, language=language)
+        contact.created_by = entered_by or staff_of(actor)
+        _replace(actor, onboarding, known, contact)
         _wait_for_them(onboarding)
         return send_link(actor=actor, contact=contact, why=Why.INVITED)
 
@@ -92,26 +104,19 @@ def _rename(actor: Actor, known: Contact, name: str, language: str) -> None:
         _tell_named(actor, known, was=masking.person(was))
 
 
-def _replace(
-    actor: Actor, onboarding: Onboarding, known: Contact | None, name: str, email: str, language: str
-) -> Contact:
+def _replace(actor: Actor, onboarding: Onboarding, known: Contact | None, contact: Contact) -> None:
     if known is not None:
         end_access(known)
         known.replaced_at = clock.now()
         known.save(update_fields=["replaced_at"])
         forget_words(actor, onboarding, known)
-    contact = Contact.objects.create(
-        tenant_id=onboarding.tenant_id,
-        onboarding=onboarding,
-        name=name,
-        email=email,
-        email_fingerprint=fingerprint_of_email(email),
-        language=language,
-        created_at=clock.now(),
-        created_by=staff_of(actor),
+    contact.tenant_id, contact.onboarding, contact.created_at = (
+        onboarding.tenant_id,
+        onboarding,
+        clock.now(),
     )
+    contact.save(force_insert=True)
     _tell_named(actor, contact, was=masking.email(known.email) if known else "")
-    return contact
 
 
 def _tell_named(actor: Actor, contact: Contact, was: str) -> None:
@@ -132,10 +137,13 @@ def send_link(*, actor: Actor, contact: Contact, why: Why) -> Invited | NotInvit
         contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
         if is_of_staff(contact.email):
             return NotInvited(OF_STAFF)
-        is_back = contact.revoked_at is not None and actor.kind is Kind.STAFF
+        # Only who says "invite them" lets somebody in again whose link was taken back.
+        is_back = contact.revoked_at is not None and actor.kind is Kind.STAFF and why is Why.INVITED
         if is_back:
             contact.revoked_at = None
             contact.save(update_fields=["revoked_at"])
+        if contact.revoked_at is not None:
+            return NotInvited("Their link was taken back. Send a fresh link to let them in again.")
         if not contact.may_come:
             return NotInvited("This person said that they are not the organization's admin.")
         recent = Mail.objects.filter(

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onboarding.models import Contact, Mfa, Onboarding, Step
+from onboarding.models import Contact, Mfa, Onboarding
+from onboarding.services.contacts.details import has_seen
 from onboarding.states import Status
 from portal.lib import clock
-
-# The steps whose values the admin is shown.
-DETAILED = ("create_organization", "create_user")
 
 
 class Task(StrEnum):
@@ -82,15 +80,6 @@ def tasks_of(contact: Contact, onboarding: Onboarding) -> Tasks:
         stage = Stage.DONE if done[task] else (Stage.NOT_YET if waits else Stage.OPEN)
         found.append(Asked(task, stage, number))
     return Tasks(tuple(found))
-
-
-def has_seen(contact: Contact, onboarding: Onboarding) -> bool:
-    """Whether the contact has read the details, and nothing was entered since."""
-    if contact.seen_details_at is None:
-        return False
-    # When it was typed: `submitted_at` moves on when the admin's word lets a step run.
-    entered = Step.objects.filter(onboarding=onboarding, key__in=DETAILED, submitted_at__isnull=False)
-    return not entered.filter(draft_saved_at__gt=contact.seen_details_at).exists()
 
 
 def has_agreed(onboarding: Onboarding) -> bool:

@@ -1,5 +1,6 @@
 """What somebody said on their pages counts while they are the admin, and what lets people in, while they can end it."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from django.db.models import Q
@@ -18,6 +19,7 @@ from onboarding.models import (
     Step,
 )
 from onboarding.services.consent import ask_anew, end_own_sessions, end_people
+from onboarding.services.contacts.people import fingerprint_of_email
 from onboarding.services.ending import end_now
 from onboarding.states import StepState
 from onboarding.steps import REGISTRY
@@ -26,6 +28,8 @@ from portal.audit.tags import Tag
 from portal.lib import clock, masking
 from portal.lib.actor import Actor
 
+# Who BILL is told accepted.
+PERSON = ("first_name", "last_name", "email")
 NOTHING_CAME = (AttemptOutcome.NOT_SENT.value, AttemptOutcome.REFUSED.value)
 # BILL's block, and how often BILL was asked, are the account's; all else is an admin's own phone and device.
 KEPT = frozenset({"id", "tenant_id", "onboarding_id", "blocked_at", "looks"})
@@ -50,13 +54,7 @@ def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None
     """
     accepted, granted = onboarding.acceptance, onboarding.grant
     if accepted and accepted.contact_id == contact.pk and not _may_bill_know(onboarding):
-        onboarding.acceptance = None
-        onboarding.save(update_fields=["acceptance"])
-        told = {
-            "accepted_by": masking.person(accepted.accepted_by),
-            "accepted_on": accepted.accepted_on.isoformat(),
-        }
-        _record(actor, Tag.TERMS_WITHDRAWN, accepted, told)
+        _forget_acceptance(actor, onboarding, accepted, "they are not the admin any more")
     if granted and granted.contact_id == contact.pk:
         onboarding.grant = None
         onboarding.save(update_fields=["grant"])
@@ -71,6 +69,33 @@ def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None
         end_people(actor, onboarding)
     _forget_device(actor, onboarding)
     refresh(onboarding, REGISTRY)
+
+
+def hold_to_the_person(actor: Actor, onboarding: Onboarding, step: Step, given: Mapping[str, str]) -> None:
+    """The admin accepted for themselves, or for the user they were shown. For another one they are asked anew.
+
+    What BILL may have been told stays on record. The caller holds the onboarding's row, and is about to keep `given`.
+    """
+    accepted = onboarding.acceptance
+    if step.key != "create_user" or accepted is None or accepted.contact is None:
+        return
+    if all(given.get(name, "") == step.input.get(name, "") for name in PERSON):
+        return
+    if fingerprint_of_email(given.get("email", "")) == bytes(accepted.contact.email_fingerprint):
+        return
+    if not _may_bill_know(onboarding):
+        _forget_acceptance(actor, onboarding, accepted, "another user was entered")
+
+
+def _forget_acceptance(actor: Actor, onboarding: Onboarding, accepted: Acceptance, reason: str) -> None:
+    onboarding.acceptance = None
+    onboarding.save(update_fields=["acceptance"])
+    told = {
+        "accepted_by": masking.person(accepted.accepted_by),
+        "accepted_on": accepted.accepted_on.isoformat(),
+        "reason": reason,
+    }
+    _record(actor, Tag.TERMS_WITHDRAWN, accepted, told)
 
 
 def _forget_device(actor: Actor, onboarding: Onboarding) -> None:

@@ -7,6 +7,7 @@ from onboarding.engine import wake
 from onboarding.engine.moves import journey, open_step, refresh
 from onboarding.models import ImportRow, Onboarding, Step
 from onboarding.services import consent, price_plan
+from onboarding.services.contacts.withdrawing import hold_to_the_person
 from onboarding.services.onboardings import staff_of
 from onboarding.services.steps import set_going
 from onboarding.states import EDITABLE, StepState, WaitsFor
@@ -83,6 +84,7 @@ def _give(actor: Actor, onboarding: Onboarding, step: Step, inputs: Inputs, *, i
     if given is None or not (state in EDITABLE or _lacks_acceptance(onboarding, step)):
         return
     waits = state is StepState.WAITING
+    hold_to_the_person(actor, onboarding, step, {**step.input, **given})
     step.input = {**step.input, **given}
     step.version += 1
     step.save(update_fields=["input", "version"])

@@ -6,7 +6,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from onboarding.forms.contacts import ObjectionForm
-from onboarding.services.contacts.details import ITEMS, items_of, object_to, see_details
+from onboarding.services.contacts.details import (
+    ITEMS,
+    fingerprint_of_details,
+    items_of,
+    object_to,
+    see_details,
+)
 from onboarding.services.contacts.tasks import Task
 from onboarding.views.contacts.gate import ContactRequest, contact_gate
 from onboarding.views.contacts.home import task_page
@@ -19,18 +25,22 @@ def details(request: ContactRequest) -> HttpResponse:
         return _page(request)
     if refused := _keep_all(request):
         return refused
-    see_details(request.contact)
+    if not see_details(request.contact, request.POST.get("shown", "")):
+        return _page(request, status=409)
     return redirect("contact_home")
 
 
 def _page(
     request: ContactRequest, wrong: ObjectionForm | None = None, item: str = "", status: int = 200
 ) -> HttpResponse:
-    items = items_of(request.onboarding)
+    items, seen = items_of(request.onboarding), request.contact.seen_details
+    shown = fingerprint_of_details(request.onboarding)
     context = task_page(
         request,
         Task.DETAILS,
         items=items,
+        shown=shown.hex(),
+        has_changed=status == 409 or (seen is not None and bytes(seen) != shown),
         is_objected=any(one.answered_at is None for item in items for one in item.said),
         asked_by="" if "@" in str(request.onboarding.owner) else str(request.onboarding.owner),
         wrong=wrong,

@@ -6,6 +6,7 @@ from django.urls import reverse
 from onboarding.models import BillSession, Grant, Onboarding, Purpose
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
+from tests.onboarding.contacts.mailbox import ADDRESS
 from tests.onboarding.contacts.pages import agree
 from tests.onboarding.views.html import form_of, page
 from tests.world import Partner, World
@@ -21,7 +22,7 @@ def agreed(
     admin = visit(partner, onboarding)
     agree(admin)
     for step, values in (
-        ("create_user", {"by_admin": "on", "first_name": "Tom", "last_name": "Soup", "email": "t@r.example"}),
+        ("create_user", {"by_admin": "on", "first_name": "Tom", "last_name": "Soup", "email": ADDRESS}),
         ("add_risk_phone", {"phone": "4085550199", "phone_type": "MOBILE"}),
         ("start_verification", {}),
     ):

@@ -20,7 +20,14 @@ def fill(admin: Client, path: str, **given: str) -> Any:
     return admin.post(path, {**form, **{name: text for name, text in given.items() if text}})
 
 
+def read_details(admin: Client, **said: str) -> Any:
+    """Find right what is shown, but for what is said to be wrong."""
+    return fill(admin, "/company/details/", **said)
+
+
 def agree(admin: Client, consent: str = "on") -> Any:
+    """As whoever comes to it: what was entered is read first."""
+    read_details(admin)
     answer = fill(admin, "/company/terms/", terms="on", consent=consent)
     assert answer.status_code == 302, page(answer).source
     return answer

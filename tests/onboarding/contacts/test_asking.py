@@ -1,18 +1,22 @@
 """Who is asked without anybody pressing a button: whom BILL is to have as the user, and for the phone in time."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.models import Contact, Onboarding
+from onboarding.models import Contact, Objection, Onboarding
+from onboarding.services.contacts.asking import MOST_IN_A_DAY
 from onboarding.states import Status, WaitsFor
 from portal.lib.tenancy import acting_for
+from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.mailbox import code_in, contact, deliver, invite, link_in
-from tests.onboarding.contacts.pages import agree, decide, shown
+from tests.onboarding.contacts.pages import agree, decide, read_details, shown
+from tests.onboarding.imports.files import drive, row, rows_of, running, without_acceptance
 from tests.onboarding.views.html import form_of, message, page
 from tests.world import Partner, World
 
@@ -112,12 +116,91 @@ def test_nobody_to_ask_is_ours_to_name(world: World) -> None:
     assert [sent.to for sent in deliver(one)] == [["tomato@rice.example"]]
 
 
+def test_portal_asks_though_who_entered_them_has_left(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    url, staff = one.url(onboarding, "create_user"), one.client()
+    staff.post(url, {**form_of(staff.get(url)), **USER})
+    with acting_for(one.pk):
+        Staff.objects.filter(pk=one.staff[Role.OPERATOR].pk).update(is_active=False)
+
+    world.drain()
+
+    assert [sent.to for sent in deliver(one)] == [["tomato@rice.example"]]
+    named = [entry for entry in one.entries(onboarding) if entry.tag == "contact.named"]
+    assert [json.loads(entry.body)["actor"]["kind"] for entry in named] == ["system"]
+
+
+def test_address_of_staff_is_left_to_staff_for_good(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+
+    enter_user(one, onboarding, email="Operator+bill@alpha.example")
+    world.drain_for(timedelta(hours=13), every=timedelta(minutes=30))
+
+    reads = shown(one.client().get(one.url(onboarding, "create_user")))
+    assert one.fresh(onboarding).status == Status.WAITING_ON_STAFF
+    assert "nobody has been asked yet. This is the address of one of your own staff" in reads
+    assert "Ask the admin" in reads and "Compare and decide" not in reads
+    assert one.tags(onboarding).count("step.waiting") == 1
+    assert deliver(one) == []
+
+
+def test_one_mailbox_is_not_flooded(world: World) -> None:
+    one, two = world.one, world.two
+    emails = ["tomato@rice.example", "Tomato@RICE.example"] * MOST_IN_A_DAY
+    rows = [without_acceptance(row("create_user", create_user__email=email)) for email in emails]
+    begun = running(one, rows)
+    running(two, rows[:1])
+    drive(one)
+    drive(two)
+    first = deliver(one)
+
+    left = [kept.onboarding for kept in rows_of(one, begun)]
+    waiting = [o for o in left if o and one.fresh(o).status == Status.WAITING_ON_STAFF]
+    words = shown(one.client().get(one.url(waiting[0], "create_user")))
+    world.later(timedelta(hours=25))
+    invite(one, waiting[0], email="tomato@rice.example")
+
+    assert (len(first), len(deliver(two)), len(waiting)) == (MOST_IN_A_DAY, 1, len(rows) - MOST_IN_A_DAY)
+    assert "leaves this one to you: name the admin, and send the link" in words
+    assert [sent.to for sent in deliver(one)] == [["tomato@rice.example"]]
+
+
+def test_answer_does_not_let_in_whose_link_was_taken_back(world: World) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    enter_user(one, onboarding)
+    device = Client()
+    device.post(link_in(deliver(one)[0]))
+    device.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    device.post("/company/details/name/", {"said-name": "It is an LLC"})
+    one.client().post(reverse("onboarding_admin_revoke", args=[onboarding.pk]))
+    world.later(timedelta(minutes=2))
+    with acting_for(one.pk):
+        objection = Objection.objects.get()
+
+    one.client().post(
+        reverse("onboarding_objection", args=[onboarding.pk, objection.pk]),
+        {f"o{objection.pk.hex}-answer": "Corrected at BILL"},
+    )
+    reminded = one.client().post(
+        reverse("onboarding_admin_send", args=[onboarding.pk]), {"why": "reminded"}, follow=True
+    )
+
+    assert "contact.answered" in one.tags(onboarding)
+    assert "Their link was taken back" in message(reminded)[0]
+    assert contact(one, onboarding).revoked_at is not None
+    assert deliver(one) == []
+    assert device.get("/company/details/").status_code != 200
+
+
 def test_phone_is_asked_for_once_the_user_is_there(world: World, visit: Visiting) -> None:
     one, two = world.one, world.two
     early, later = one.at("create_user"), two.at("create_user")
     for partner, onboarding in ((one, early), (two, later)):
         admin = visit(partner, onboarding)
-        admin.post("/company/details/")
+        read_details(admin)
         agree(admin)
         decide(admin, "no")
         assert "We write to you then" in shown(admin.get("/company/done/"))
@@ -136,7 +219,7 @@ def test_phone_is_asked_for_once_the_user_is_there(world: World, visit: Visiting
     assert device.get("/company/").headers["Location"] == reverse(
         "contact_details"
     )  # the user was entered since
-    device.post("/company/details/")
+    read_details(device)
     assert device.get("/company/").headers["Location"] == reverse("contact_mfa")
 
 

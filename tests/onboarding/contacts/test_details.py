@@ -11,8 +11,9 @@ from onboarding.services.contacts.details import MOST_SAID
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS
 from tests.onboarding.contacts.conftest import Visiting
-from tests.onboarding.contacts.mailbox import ADDRESS, contact, deliver, link_in
-from tests.onboarding.contacts.pages import shown
+from tests.onboarding.contacts.mailbox import ADDRESS, code_in, contact, deliver, link_in
+from tests.onboarding.contacts.pages import agree, read_details, shown
+from tests.onboarding.imports.files import drive, row, rows_of, running, without_acceptance
 from tests.onboarding.views.html import form_of
 from tests.world import Partner, World
 
@@ -45,8 +46,8 @@ def test_continue_is_remembered_and_leads_on(world: World, onboarding: Onboardin
     admin = visit(world.one, onboarding)
     before = admin.get("/company/").headers["Location"]
 
-    admin.post(DETAILS)
-    admin.post(DETAILS)
+    read_details(admin)
+    read_details(admin)
 
     assert (before, admin.get("/company/").headers["Location"]) == (DETAILS, "/company/terms/")
     assert contact(world.one, onboarding).seen_details_at is not None
@@ -103,7 +104,7 @@ def test_what_was_typed_and_not_sent_goes_with_what_is_pressed(
 
     first = admin.post(f"{DETAILS}name/", {"said-name": "It is an LLC", "said-address": "We moved"})
     read = shown(admin.get(DETAILS))
-    second = admin.post(DETAILS, {"said-phone": "It ends in 99", "said-tax_id": " "})
+    second = read_details(admin, **{"said-phone": "It ends in 99", "said-tax_id": " "})
 
     assert [(one.item, one.said) for one in said(world.one)] == [
         ("name", "It is an LLC"),
@@ -119,7 +120,7 @@ def test_what_is_entered_later_is_asked_about_again(world: World, visit: Visitin
     one = world.one
     onboarding = one.at("create_organization")
     admin = visit(one, onboarding)
-    admin.post(DETAILS)
+    read_details(admin)
     early = admin.get("/company/").headers["Location"]
     world.later(timedelta(minutes=1))
 
@@ -133,7 +134,7 @@ def test_what_is_entered_later_is_asked_about_again(world: World, visit: Visitin
     world.drain()
 
     assert (early, admin.get("/company/").headers["Location"]) == ("/company/terms/", DETAILS)
-    admin.post(DETAILS)
+    read_details(admin)
     assert admin.get("/company/").headers["Location"] == "/company/terms/"
 
 
@@ -193,3 +194,114 @@ def test_each_admin_sees_their_own_company(world: World, onboarding: Onboarding,
     assert "Rice Cakes Inc" not in other.get(DETAILS).content.decode()
     assert said(world.one) == []
     assert reverse("contact_wrong", args=["name"]) == f"{DETAILS}name/"
+
+
+def enter_another_user(partner: Partner, onboarding: Onboarding, email: str) -> None:
+    """Step 3 anew, as a person types it."""
+    url, staff = partner.url(onboarding, "create_user"), partner.client()
+    given = {**INPUTS["create_user"], "first_name": "Mallory", "email": email, "by_admin": "on"}
+    answer = staff.post(url, {**form_of(staff.get(url)), **given})
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def test_what_changed_while_the_page_was_read_is_read_again(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    admin = visit(one, onboarding)
+    stale = form_of(admin.get(DETAILS))
+    enter_another_user(one, onboarding, "mallory@evil.example")
+
+    answer = admin.post(DETAILS, {**stale, "said-name": "It is an LLC"})
+
+    assert answer.status_code == 409
+    assert "Something here has changed since you read it" in shown(answer)
+    assert "mallory@evil.example" in shown(answer)
+    assert [kept.said for kept in said(one)] == ["It is an LLC"]
+    assert admin.get("/company/").headers["Location"] == DETAILS
+    assert read_details(admin).headers["Location"] == "/company/"
+    assert "has changed" not in shown(admin.get(DETAILS))
+
+
+def test_terms_are_not_accepted_for_a_user_that_was_not_read(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    admin = visit(one, onboarding)
+    read_details(admin)
+    terms = {**form_of(admin.get("/company/terms/")), "terms": "on", "consent": "on"}
+    enter_another_user(one, onboarding, "mallory@evil.example")
+
+    answer = admin.post("/company/terms/", terms, follow=True)
+    world.drain()
+
+    assert answer.request["PATH_INFO"] == DETAILS
+    assert "has changed" in shown(answer)
+    assert one.fresh(onboarding).acceptance_id is None
+    assert one.step(onboarding, "create_user").state == "waiting"
+
+
+def test_user_that_an_import_changed_is_read_again(world: World, visit: Visiting) -> None:
+    one = world.one
+    first = running(one, [without_acceptance(row("create_user"))])
+    drive(one)
+    onboarding = rows_of(one, first)[0].onboarding
+    assert onboarding is not None
+    admin = Client()
+    admin.post(link_in(deliver(one)[0]))
+    admin.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    read_details(admin)
+    changed = {"create_user__first_name": "Mallory", "create_user__email": "mallory@evil.example"}
+
+    running(one, [{**without_acceptance(row("create_user", **changed)), "onboarding": str(onboarding.pk)}])
+    drive(one)
+
+    assert one.step(onboarding, "create_user").input["email"] == "mallory@evil.example"
+    assert admin.get("/company/").headers["Location"] == DETAILS
+    assert "mallory@evil.example" in shown(admin.get(DETAILS))
+
+
+@pytest.mark.parametrize(
+    ("email", "counts"), [(ADDRESS, True), (ADDRESS.upper(), True), ("mallory@evil.example", False)]
+)
+def test_acceptance_is_of_the_admin_or_of_whom_they_read(
+    world: World, visit: Visiting, email: str, counts: bool
+) -> None:
+    one, two = world.one, world.two
+    onboarding = one.at("create_user")
+    admin = visit(one, onboarding)
+    enter_another_user(one, onboarding, "right@rice.example")
+    agree(visit(two, two.at("create_user")))
+    world.simulator.arm("reject", "create_partner_user", status=422, code="BDC_1119")
+    agree(admin)
+    world.drain()
+    world.simulator.disarm()
+    assert one.step(onboarding, "create_user").state == "refused"
+    deliver(one)
+    world.later(timedelta(minutes=2))
+
+    enter_another_user(one, onboarding, email)
+    world.drain_for(timedelta(minutes=3), every=timedelta(minutes=1))
+
+    assert (one.fresh(onboarding).acceptance_id is not None) is counts
+    assert one.step(onboarding, "create_user").state == ("done" if counts else "waiting")
+    assert ("terms.withdrawn" in one.tags(onboarding)) is not counts
+    asked = [sent.to for sent in deliver(one) if "asks you to finish" in sent.subject]
+    assert asked == ([] if counts else [[ADDRESS]])
+    assert two.tags(onboarding) == []
+
+
+def test_acceptance_for_another_user_is_given_anew(world: World, visit: Visiting) -> None:
+    one = world.one
+    onboarding = one.at("create_user")
+    admin = visit(one, onboarding)
+    agree(admin)
+    enter_another_user(one, onboarding, "bookkeeper@rice.example")
+    world.drain()
+    assert one.step(onboarding, "create_user").state == "waiting"
+
+    agree(admin)
+    world.drain()
+
+    assert one.step(onboarding, "create_user").state == "done"
+    assert [user.body["email"] for user in world.simulator.users] == ["bookkeeper@rice.example"]
+    with acting_for(one.pk):
+        assert onboarding.acceptances.count() == 2

@@ -7,7 +7,7 @@ from onboarding.states import Decision
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed
-from tests.onboarding.contacts.pages import decide, shown
+from tests.onboarding.contacts.pages import decide, read_details, shown
 from tests.onboarding.views.rows import make_mfa
 from tests.world import World
 
@@ -33,7 +33,7 @@ def test_nobody_who_has_something_to_do_is_told_otherwise(
         Onboarding.objects.filter(pk=onboarding.pk).update(decision=decision.value)
 
     before = shown(admin.get(DONE))
-    admin.post("/company/details/")
+    read_details(admin)
     decide(admin, "no")
     make_mfa(one, onboarding)
     after = shown(admin.get(DONE))

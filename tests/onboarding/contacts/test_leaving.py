@@ -12,7 +12,7 @@ from onboarding.states import Status, StepState
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import REASON, agreed, grant_of, log_in, session_of
-from tests.onboarding.contacts.mailbox import ADMIN, code_in, come, deliver, invite, link_in
+from tests.onboarding.contacts.mailbox import ADDRESS, ADMIN, code_in, come, deliver, invite, link_in
 from tests.onboarding.contacts.pages import agree, decide, shown
 from tests.onboarding.executors import drive_step, in_thread
 from tests.onboarding.views.html import form_of, message
@@ -22,7 +22,7 @@ from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = {"name": "Newman Right", "email": "new@rice.example"}
-USER = {"by_admin": "on", "first_name": "Newman", "last_name": "Right", "email": "new@rice.example"}
+USER = {"by_admin": "on", "first_name": "Newman", "last_name": "Right", "email": ADDRESS}
 TERMS = "/company/terms/"
 
 

@@ -25,8 +25,8 @@ from tests.world import World
 UNSEEN = (
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\ufeff\x07\x1b\x7f\x85"
 )
-TURNED = f"Evil \u202egro.dab//:sptth\u202c{UNSEEN}"
-PLAIN = "Evil gro.dab//:sptth"
+TURNED = f"Evil \u202eknab ruoy\u202c{UNSEEN}"
+PLAIN = "Evil knab ruoy"
 
 
 def html_of(message: EmailMessage) -> str:
@@ -80,6 +80,32 @@ def test_who_gave_their_word_is_kept_without_what_is_not_seen(form: type[StepFor
 
     assert names
     assert {bound.cleaned_data[name] for name in names} == {PLAIN}
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Ada Go to http://evil.example now:", False),
+        ("Ada see www.evil", False),
+        ("Ada ada@evil.example", False),
+        ("Ada evil.example", False),
+        ("J.R. O'Neill-Smith Jr.", True),
+        ("J.Smith", True),
+        ("Smith, A. B.", True),
+        ("محمد بن سلمان", True),
+    ],
+)
+def test_person_is_not_called_like_a_link(name: str, fits: bool) -> None:
+    bound = UserForm({**INPUTS["create_user"], "first_name": name})
+
+    assert ("first_name" not in bound.errors) is fits
+
+
+def test_company_may_be_called_after_its_page() -> None:
+    given = INPUTS["create_organization"]
+
+    assert OrganizationForm({**given, "name": "Booking.com & Sons Inc"}).is_valid()
+    assert "name" in OrganizationForm({**given, "name": "Rice, see https://evil.example"}).errors
 
 
 @pytest.mark.django_db(transaction=True)

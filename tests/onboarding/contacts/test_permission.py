@@ -12,7 +12,7 @@ from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
-from tests.onboarding.contacts.pages import agree, decide, fill, shown
+from tests.onboarding.contacts.pages import agree, decide, fill, read_details, shown
 from tests.onboarding.views.html import form_of
 from tests.world import World
 
@@ -27,7 +27,7 @@ def test_question_stays_open_until_it_is_answered(world: World, visit: Visiting)
     world.drain_for(timedelta(minutes=1))
     assert one.step(onboarding, "login_as_user").state == StepState.NOT_STARTED
     assert (one.fresh(onboarding).status, one.fresh(onboarding).waits_for) == ("waiting_on_admin", "admin")
-    admin.post("/company/details/")
+    read_details(admin)
     assert admin.get("/company/").headers["Location"] == PERMISSION
     assert form_of(admin.get(PERMISSION))["how_long"] == ""
     assert form_of(admin.get(PERMISSION))["device"] == ""

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding.models import Contact, Onboarding, Scope
+from onboarding.services.contacts.details import fingerprint_of_details
 from onboarding.services.contacts.inviting import revoke
 from onboarding.services.contacts.reminding import remind_all
 from onboarding.tasks import remind
-from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.mailbox import ADDRESS, contact, deliver, invite, link_in
 from tests.onboarding.views.rows import make_document, make_grant, make_mfa
@@ -89,7 +89,7 @@ def do_everything(partner: Partner, found: Contact, link: str) -> None:
     make_grant(partner, onboarding, Scope.STAFF)
     make_mfa(partner, onboarding)
     with acting_for(partner.pk):
-        Contact.objects.filter(pk=found.pk).update(seen_details_at=clock.now())
+        Contact.objects.filter(pk=found.pk).update(seen_details=fingerprint_of_details(onboarding))
 
 
 def cancel(partner: Partner, found: Contact, link: str) -> None:

@@ -10,7 +10,7 @@ from onboarding.states import Status, StepState
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
-from tests.onboarding.contacts.pages import agree, shown
+from tests.onboarding.contacts.pages import agree, read_details, shown
 from tests.onboarding.imports.files import drive, row, rows_of, running
 from tests.onboarding.views.html import form_of, page
 from tests.world import Partner, World
@@ -96,6 +96,7 @@ def test_accepted_twice_is_accepted_once(world: World, visit: Visiting) -> None:
     one = world.one
     onboarding = waiting_for_admin(world, one)
     admin = visit(one, onboarding)
+    read_details(admin)
     form = {**form_of(admin.get(TERMS)), "terms": "on", "consent": "on"}
 
     codes = [admin.post(TERMS, form).status_code for _ in range(3)]
