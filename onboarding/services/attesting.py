@@ -16,20 +16,27 @@ SENT = (StepState.RUNNING.value, StepState.UNKNOWN.value, StepState.DONE.value)
 
 
 def is_said(onboarding: Onboarding, key: str) -> bool:
-    """Whether the admin's own word is on record, so that the step with this key asks staff for nothing."""
+    """Whether the admin's own word is what counts for the step with this key."""
     words = {"create_user": onboarding.acceptance, "start_verification": onboarding.grant}
     word = words.get(key)
     return word is not None and word.how == How.HERE
 
 
+def is_theirs(onboarding: Onboarding, key: str) -> bool:
+    """Whether the step with this key asks staff for nothing: the admin said it, or is to say it again."""
+    return is_said(onboarding, key) or (key == "start_verification" and _is_decided_here(onboarding))
+
+
 def why_not_attest(onboarding: Onboarding, scope: str) -> str:
-    """Why staff may not put this on record for the organization; empty when they may. Less than before, always."""
+    """Why staff may not put this on record for the organization; empty when they may. Less than before, always.
+
+    What staff took from the word of the admin that counts now, only the admin gives again.
+    """
     if scope == Scope.NOTHING:
         return ""
     if scope == Scope.VERIFICATION and _lets_people_in(onboarding):
         return ""
-    is_as_much = scope == Scope.VERIFICATION and is_said(onboarding, "start_verification")
-    if is_as_much or (scope == Scope.STAFF and _is_decided_here(onboarding)):
+    if _is_decided_here(onboarding):
         return SAID_HERE
     return "" if onboarding.connection.may_attest else MAY_NOT_ATTEST
 

@@ -102,7 +102,7 @@ def step_form(
         data,
         connection=onboarding.connection,
         initial=initial,
-        is_said=attesting.is_said(onboarding, found.key),
+        is_said=attesting.is_theirs(onboarding, found.key),
     )
 
 

@@ -97,18 +97,29 @@ def test_admin_can_be_asked_after_the_end_too(world: World) -> None:
         assert "Record a permission" in read
 
 
-def test_no_is_not_overridden_in_two_steps(world: World, visit: Visiting) -> None:
-    one = world.one
-    onboarding, admin = agreed(world, visit, one)
-    decide(admin, "no")
+def test_what_staff_take_back_only_the_admin_gives_again(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    onboarding, admin = agreed(world, visit, one, "start_verification")
+    theirs = two.at("start_verification")
 
-    less = attest(one, onboarding, "nothing")
-    more = attest(one, onboarding, "staff")
-    as_much = attest(one, onboarding, "verification")
+    less, *more = [attest(one, onboarding, scope) for scope in ("nothing", "verification", "staff")]
+    of_theirs = [attest(two, theirs, scope)[0] for scope in ("nothing", "verification", "staff")]
+    world.drain()
+    read = one.client().get(reverse("onboarding_permission", args=[onboarding.pk]))
 
-    assert (less[0], more[0], as_much[0]) == (302, 422, 302)
-    assert grant_of(one, onboarding).scope == Scope.VERIFICATION
-    assert one.step(onboarding, "login_as_user").state == StepState.NOT_PERMITTED
+    assert less[0] == 302
+    assert [(status, "page of their own" in why) for status, why in more] == [(422, True), (422, True)]
+    assert (grant_of(one, onboarding).scope, world.sent("initiate_risk_verification")) == (Scope.NOTHING, 1)
+    assert [tag.attributes["value"] for tag in page(read).all("input") if "scope" in str(tag.attributes)] == [
+        "nothing"
+    ]
+    # Who has no admin here attests as before.
+    assert (of_theirs, grant_of(two, theirs).scope) == ([302, 302, 302], Scope.STAFF)
+    # The question is the admin's again, and their word starts the verification.
+    agree(admin)
+    world.drain()
+    assert (grant_of(one, onboarding).scope, grant_of(one, onboarding).how) == (Scope.VERIFICATION, "here")
+    assert one.step(onboarding, "start_verification").state == StepState.DONE
 
 
 def test_permission_with_a_last_day_is_not_prolonged_by_staff(world: World, visit: Visiting) -> None:
@@ -234,6 +245,27 @@ def test_no_is_not_overridden_by_naming_another_admin_in_between(world: World, v
     ended = [e.content["fields"] for e in one.entries(onboarding) if e.tag == "grant.withdrawn"][-1]
     assert (ended["how"], ended["scope"], ended["with_terms"]) == ("by phone", "verification", "yes")
     assert grant_of(two, theirs).scope == Scope.STAFF
+
+
+def test_step_asks_staff_for_nothing_that_the_admin_gives(world: World, visit: Visiting) -> None:
+    one, two = world.one, world.two
+    asked, recorded, offered = [], [], []
+    for partner, email in ((one, ADDRESS), (two, "new@rice.example")):
+        onboarding, _ = agreed(world, visit, partner, "start_verification")
+        url = partner.url(onboarding, "start_verification")
+        for address in ("other@rice.example", email):
+            invite(partner, onboarding, email=address)
+            world.later(timedelta(minutes=2))
+        inputs = page(partner.client().get(url)).all("input")
+        asked.append("scope" in {tag.attributes.get("name") for tag in inputs})
+        partner.submit(onboarding, "start_verification")
+        world.drain()
+        offered.append("Record a permission" in shown(partner.client().get(url)))
+        recorded.append(partner.fresh(onboarding).grant_id is not None)
+
+    # Who said it before and is the admin again says it again; who never did can be attested for.
+    assert (asked, recorded) == ([False, True], [False, True])
+    assert offered == [False, False]
 
 
 def test_permission_from_before_any_admin_was_named_outlives_a_change_of_the_address(world: World) -> None:
