@@ -1,6 +1,5 @@
 """The way back: a fresh link for whoever says their address, known or not."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,15 +21,6 @@ MOST_IN_A_DAY = 3
 SAME_LINK_WITHIN = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A contact with the address, and when links were asked for, oldest first."""
-
-    tenant_id: UUID
-    contact: Contact
-    moments: list[datetime]
-
-
 def ask(email: str, *, ip: str, request_id: str) -> None:
     """Leave it to a worker, so that the answer takes the same time whether or not we know the address.
 
@@ -42,43 +32,38 @@ def ask(email: str, *, ip: str, request_id: str) -> None:
 
 
 def send_links(address: bytes, *, ip: str, request_id: str) -> None:
-    """Send links to the contacts with this address: those first who have asked least recently, newest first.
+    """Send links to the contacts with this address, in turn.
 
     One after the other for each address, so that many who ask at once are counted.
     """
     with alone_at(f"fresh links {address.hex()}"):
-        _send_links(address, ip, request_id)
+        left = MOST_IN_A_DAY - _asked_since(address, clock.now() - DAY)
+        for tenant_id, contact_id in _in_turn(address):
+            if left <= 0:
+                return
+            left -= _send(tenant_id, contact_id, ip, request_id)
 
 
-def _send_links(address: bytes, ip: str, request_id: str) -> None:
-    found, now = _asked(address), clock.now()
-    left = MOST_IN_A_DAY - sum(at > now - DAY for one in found for at in one.moments)
-    found.sort(key=lambda one: one.contact.created_at, reverse=True)
-    found.sort(key=lambda one: one.moments[-1].timestamp() if one.moments else 0)
-    for one in found:
-        if left <= 0:
-            return
-        left -= _send(one, ip, request_id)
-
-
-def _asked(address: bytes) -> list[Asked]:
+def _asked_since(address: bytes, since: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant, contact FROM contacts_of(%s)", [address])
-        rows = cursor.fetchall()
-    found = []
-    for tenant_id, contact_id in rows:
-        with acting_for(tenant_id):
-            sent = Mail.objects.filter(contact_id=contact_id, kind=Why.ASKED.value).order_by("made_at")
-            moments = list(sent.values_list("made_at", flat=True))
-            found.append(Asked(tenant_id, Contact.objects.get(pk=contact_id), moments))
+        cursor.execute("SELECT mails_asked(%s, %s)", [address, since])
+        found: int = cursor.fetchone()[0]
     return found
 
 
-def _send(asked: Asked, ip: str, request_id: str) -> bool:
+def _in_turn(address: bytes) -> list[tuple[UUID, UUID]]:
+    """Tenants and contacts: who has asked least recently first, and of those who never did, the newest."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant, contact FROM contacts_of(%s)", [address])
+        found: list[tuple[UUID, UUID]] = cursor.fetchall()
+    return found
+
+
+def _send(tenant_id: UUID, contact_id: UUID, ip: str, request_id: str) -> bool:
     """Send the link that is on its way once more if it is a young one, otherwise another."""
-    with acting_for(asked.tenant_id):
+    with acting_for(tenant_id):
         now = clock.now()
-        contact = Contact.objects.select_for_update(of=("self",)).get(pk=asked.contact.pk)
+        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact_id)
         young = open_links(contact).filter(made_at__gt=now - SAME_LINK_WITHIN, expires_at__gt=now)
         link = young.order_by("made_at").last()
         if link is None or not contact.may_come:

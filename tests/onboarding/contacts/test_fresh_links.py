@@ -14,13 +14,13 @@ from kombu.exceptions import OperationalError
 
 from onboarding import tasks
 from onboarding.engine import wake
-from onboarding.models import Contact, Invitation
+from onboarding.models import Contact, Invitation, Mail
 from onboarding.services.contacts import fresh_links
 from onboarding.services.contacts.people import fingerprint_of_email
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.mailbox import ADDRESS, deliver, invite, link_in
 from tests.onboarding.contacts.pages import shown
-from tests.world import World
+from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
@@ -108,6 +108,66 @@ def test_address_of_many_gets_three_mails_a_day(world: World) -> None:
     with acting_for(world.two.pk):
         asked |= set(Contact.objects.filter(mails__kind="asked").values_list("pk", flat=True))
     assert len(asked) == 6
+
+
+def asked_of(partner: Partner) -> list[str]:
+    """The onboardings whose admins got a link that was asked for, in the order of the mails."""
+    with acting_for(partner.pk):
+        sent = Mail.objects.filter(kind="asked").order_by("made_at")
+        return list(sent.values_list("contact__onboarding__name", flat=True))
+
+
+def test_each_of_very_many_gets_their_turn(world: World) -> None:
+    one, two = world.one, world.two
+    for number in range(53):
+        invite(one, one.start(f"Company {number}"))
+    invite(two, two.start(), email="other@beta.example")
+    world.later(11 * MINUTE)
+
+    for _ in range(18):
+        ask()
+        world.later(11 * MINUTE)
+        ask()  # the three of this day are sent
+        world.later(timedelta(days=1))
+
+    sent = asked_of(one)
+    assert len(sent) == 18 * fresh_links.MOST_IN_A_DAY
+    assert len(set(sent)) == 53
+    assert asked_of(two) == []
+
+
+def test_company_of_another_tenant_takes_nobodys_turn(world: World) -> None:
+    one, two = world.one, world.two
+    invite(one, one.start("Rice Cakes"))
+    world.later(11 * MINUTE)
+    ask()
+    for number in range(6):
+        invite(two, two.start(f"Named by a stranger {number}"))
+    for _ in range(2):
+        world.later(timedelta(days=1))
+        ask()
+
+    assert asked_of(one) == ["Rice Cakes"] * 3
+    assert len(asked_of(two)) == 4
+
+
+def test_cancelled_onboarding_comes_last(world: World) -> None:
+    one, two = world.one, world.two
+    for partner, live in ((one, 3), (two, 0)):
+        for name in (*(f"Live {number}" for number in range(live)), "Cancelled"):
+            onboarding = partner.start(name)
+            invite(partner, onboarding, email=f"{partner.tenant.slug}@rice.example")
+        world.drain()
+        where = reverse("onboarding_cancel", args=[onboarding.pk])
+        assert partner.client().post(where, {"reason": "We stop this one"}).status_code == 302
+    world.later(11 * MINUTE)
+
+    for partner in (one, two):
+        ask(f"{partner.tenant.slug}@rice.example")
+
+    assert sorted(asked_of(one)) == ["Live 0", "Live 1", "Live 2"]
+    # What staff did there can still be read.
+    assert asked_of(two) == ["Cancelled"]
 
 
 def test_same_link_counts_among_the_mails_of_a_day(world: World) -> None:
