@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.lib import clock, crypto
+
+# Said by a press of the button that reads so, on every page that has it: there is nothing else to read before.
+TAKE_BACK = gettext_lazy("Take the permission back")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from onboarding.forms.wording import TAKE_BACK
 from onboarding.models import Invitation, Mfa, Onboarding, Why
 from onboarding.services.contacts.activity import running_session
 from onboarding.services.contacts.consent import ended_with
@@ -60,6 +61,7 @@ def permission_of(request: ContactRequest) -> dict[str, Any]:
         "allows_staff": grant is not None and grant.allows_staff,
         "is_running": running_session(onboarding) is not None,
         "ended": ended_with(onboarding),
+        "take_back": TAKE_BACK,
     }
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from onboarding.forms.contacts import NO, PermissionForm
-from onboarding.forms.wording import Wording, device_wording, permission_wording
+from onboarding.forms.wording import TAKE_BACK, Wording, device_wording, permission_wording
 from onboarding.models import Grant, Scope
 from onboarding.services.contacts.consent import Permission, decide
 from onboarding.services.contacts.tasks import Task, has_agreed, has_decided
@@ -53,9 +53,6 @@ def _now(grant: Grant | None) -> dict[str, Any]:
 @contact_gate("POST")
 def take_back(request: ContactRequest) -> HttpResponse:
     """Nobody may log in any more, from now on."""
-    about, _ = _wordings(request)
-    form = PermissionForm({"how_long": NO}, about=about, device=about, initial={})
-    if form.is_valid():
-        words = f"{about.text}\n{form.answer()}"
-        decide(actor=request.actor, contact=request.contact, permission=Permission(allows=False), words=words)
+    taken_back = Permission(allows=False)
+    decide(actor=request.actor, contact=request.contact, permission=taken_back, words=str(TAKE_BACK))
     return redirect("contact_activity")

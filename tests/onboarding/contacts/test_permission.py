@@ -13,7 +13,7 @@ from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.deciding import agreed, grant_of, log_in, session_of
 from tests.onboarding.contacts.mailbox import ADMIN, deliver
 from tests.onboarding.contacts.pages import agree, decide, fill, read_details, shown
-from tests.onboarding.views.html import form_of
+from tests.onboarding.views.html import form_of, page
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +145,25 @@ def test_device_is_a_choice_of_its_own(world: World, visit: Visiting) -> None:
 
     assert grant_of(one, onboarding).device
     assert "remembered device" in grant_of(one, onboarding).wording
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_kept_of_taking_back_is_what_the_button_said(
+    world: World, visit: Visiting, language: str
+) -> None:
+    one, two = world.one, world.two
+    (onboarding, admin), (theirs, their_admin) = agreed(world, visit, one), agreed(world, visit, two)
+    for who in (admin, their_admin):
+        decide(who, "open")
+    admin.post("/company/language/", {"language": language})
+    read = page(admin.get("/company/activity/"))
+    (button,) = [tag for tag in read.all("button") if "danger" in tag.attributes.get("class", "")]
+
+    admin.post(TAKE_BACK)
+
+    kept = grant_of(one, onboarding)
+    assert (kept.scope, kept.wording, kept.language) == (Scope.VERIFICATION, button.text.strip(), language)
+    assert grant_of(two, theirs).scope == Scope.STAFF
 
 
 def test_mail_says_what_was_decided(world: World, visit: Visiting) -> None:

@@ -97,6 +97,24 @@ def test_admins_know_whom_to_write_to(world: World) -> None:
     assert "help@northwind.example" not in "".join(entry.body for entry in one.entries())
 
 
+def test_address_to_write_to_names_nobody_else(world: World) -> None:
+    one, two = world.one, world.two
+    told = {one.pk: "who?bcc=stranger&body=50%@northwind.example", two.pk: "questions+bill@beta.example"}
+    hrefs = {}
+
+    for partner in (one, two):
+        partner.client(Role.OWNER).post(reverse("settings"), {**GIVEN, "email": told[partner.pk]})
+        invite(partner, partner.start())
+        read = page(Client().get(link_in(deliver(partner)[0])))
+        found = [tag.attributes.get("href") or "" for tag in read.all("a")]
+        (hrefs[partner.pk],) = [address for address in found if address.startswith("mailto:")]
+
+    assert hrefs == {
+        one.pk: "mailto:who%3Fbcc%3Dstranger%26body%3D50%25@northwind.example",
+        two.pk: "mailto:questions%2Bbill@beta.example",
+    }
+
+
 def test_changed_look_is_seen_at_once(world: World) -> None:
     one = world.one
     client, address = one.client(Role.OWNER), re.escape(reverse("contact_brand", args=[one.pk]))
