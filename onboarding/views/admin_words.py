@@ -82,6 +82,9 @@ def _link_fact(standing: Standing) -> Fact:
         return Fact("Link used", at=link.used_at)
     if link.expires_at <= clock.now():
         return Fact("Link", "Over, and not used")
+    if standing.came_at:
+        # They came in by one before: nobody waits for them to open this one.
+        return Fact("Newest link", "" if link.looked_at else "Not opened", at=link.looked_at)
     return Fact("Link opened", "" if link.looked_at else "Not yet", at=link.looked_at)
 
 

@@ -9,31 +9,28 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 
 from onboarding.forms import STEP_FORMS, StepForm
-from onboarding.forms.contact import AnswerForm, answer_form
 from onboarding.forms.formats import formatted
-from onboarding.forms.grant import SCOPES, LoginAsForm
-from onboarding.models import Grant, How, Onboarding, Scope, Step
-from onboarding.selectors import NOT_ME, WRONG, attempts_of, staff_sessions, timeline
+from onboarding.forms.grant import LoginAsForm
+from onboarding.models import Onboarding, Scope, Step
+from onboarding.selectors import attempts_of, staff_sessions, timeline
 from onboarding.services import attesting
 from onboarding.services.contacts.inviting import contact_of
-from onboarding.services.contacts.standing import Said, Standing, standing_of
+from onboarding.services.contacts.standing import standing_of
 from onboarding.services.imports import row_of
 from onboarding.services.steps import Page
-from onboarding.states import EDITABLE, Status, StepState
+from onboarding.states import EDITABLE, StepState
 from onboarding.steps import REGISTRY
-from onboarding.views.admin_words import person_of, standing_facts, unsent_words
 from onboarding.views.journey import LEAVES, Journey, step_url
 from onboarding.views.records import (
     attempt_events,
     decision_words,
-    item_words,
     result_facts,
     sent_facts,
     timeline_events,
 )
+from onboarding.views.step_admin import admin_says, other_email, words_of_organization
 from portal.lib import clock
 from portal.tenants import kept
 from portal.tenants.access import StaffRequest, allows
@@ -43,7 +40,6 @@ from portal.tenants.roles import Permission
 ABOUT_CONNECTION = frozenset(
     {"BDC_1101", "BDC_1102", "BDC_1103", "BDC_1104", "BDC_1106", "BDC_1107", "BDC_1110", "BDC_1113"}
 )
-DEVICE = "They may use the remembered device: such a session can move money."
 MOVING = frozenset({StepState.READY, StepState.RUNNING})
 
 
@@ -122,14 +118,6 @@ def _parted(name: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last}
 
 
-def _other_email(form: StepForm | None, standing: Standing | None) -> dict[str, Any]:
-    """The named admin's address, beside a field with another one. It may be meant so."""
-    if form is None or "email" not in form.fields or standing is None or standing.contact.declined_at:
-        return {}
-    named, typed = standing.contact.email, str(form["email"].value() or "").strip()
-    return {"named_email": named, "is_other_email": bool(typed) and typed.casefold() != named.casefold()}
-
-
 def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepForm | None) -> dict[str, Any]:
     """What templates/onboarding/wizard/ shows."""
     onboarding = journey.onboarding
@@ -142,21 +130,20 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
     )
     definition, following = REGISTRY[found.key], journey.after(found)
     grant, standing = onboarding.grant, standing_of(onboarding)
-    permits_staff = bool(grant and grant.allows_staff)
     return {
         "onboarding": onboarding,
         "environment": onboarding.connection.environment,
         "journey": journey,
         "decision": decision_words(onboarding.decision) if onboarding.decision else "",
         "lines": journey.lines(found),
-        "glance": journey.glance(_admin_says(onboarding, standing)),
+        "glance": journey.glance(admin_says(onboarding, standing)),
         "step": found,
         "definition": definition,
         "number": journey.number(found),
         "step_status": journey.status(found).value,
         "is_open": journey.is_open(found),
         "form": form if works and not onboarding.is_closed else None,
-        **_other_email(form, standing),
+        **other_email(form, standing),
         "page": Page(uuid4().hex, found.version),
         "typed_by": kept.signature(request.user.pk),
         "can_work": works,
@@ -168,22 +155,7 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "refused_follow_up": journey.refused_follow_up(found),
         "attempts": attempt_events(attempts_of(found)),
         "events": timeline_events(timeline(onboarding)),
-        "grant": grant,
-        "grant_scope": dict(SCOPES)[grant.scope] if grant else "",
-        "permits_staff": permits_staff,
-        "device_words": DEVICE,
-        "no_permission": _no_permission(grant),
-        "may_record": found.key == "login_as_user"
-        and not permits_staff
-        and _may_record(onboarding, standing),
-        "acceptance": onboarding.acceptance,
-        "asks_admin": _lacks_word(onboarding, found),
-        "may_attest": onboarding.connection.may_attest,
-        "standing": standing,
-        "admin": person_of(standing, sees_all) if standing else None,
-        "standing_facts": standing_facts(onboarding, standing) if standing else [],
-        "unsent": unsent_words(standing) if standing else "",
-        "said": _said(standing) if sees_all and standing else [],
+        **words_of_organization(journey, found, standing, sees_all),
         "terms_at_bill": _terms_at_bill(journey),
         "from_row": row_of(onboarding) if onboarding.is_bulk else None,
         "sees_personal_data": sees_all,
@@ -200,41 +172,6 @@ def context_of(request: StaffRequest, journey: Journey, found: Step, form: StepF
         "poll_every": "600ms" if moving else "4s",
         "status_url": reverse("onboarding_status", args=[onboarding.pk, found.key]),
     }
-
-
-def _no_permission(grant: Grant | None) -> str:
-    """Why our staff may not log in, or may not any more."""
-    if grant and grant.until and grant.is_over:
-        return f"What the organization permitted ended with {date_format(grant.until, 'j M Y')}."
-    if grant and grant.how == How.HERE and not grant.with_terms:
-        return "The organization's admin does not permit it, or took it back, on a page of their own."
-    return "The organization has to allow that our staff log in as its user."
-
-
-def _lacks_word(onboarding: Onboarding, found: Step) -> bool:
-    """Whether the step waits for what the admin, or staff in their name, have not said yet."""
-    if found.key == "create_user":
-        return onboarding.acceptance is None
-    return found.key == "start_verification" and onboarding.grant is None
-
-
-def _admin_says(onboarding: Onboarding, standing: Standing | None) -> str:
-    """What staff have to act on, as the dashboard says it, too."""
-    if standing is None or onboarding.status == Status.CANCELLED:
-        return ""
-    if standing.contact.declined_at:
-        return NOT_ME
-    return WRONG if standing.said else ""
-
-
-def _may_record(onboarding: Onboarding, standing: Standing | None) -> bool:
-    """Whether staff may put on record that they may log in: not what the admin decides on pages of their own."""
-    return onboarding.connection.may_attest and not (standing and standing.has_spoken)
-
-
-def _said(standing: Standing) -> list[tuple[Said, str, AnswerForm]]:
-    """What the admin says is wrong, with a form for each answer."""
-    return [(one, item_words(one.item), answer_form(one.pk)) for one in standing.said]
 
 
 def _terms_at_bill(journey: Journey) -> str:

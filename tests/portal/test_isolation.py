@@ -73,6 +73,7 @@ WORDS: dict[str, set[str]] = {
         "revoked_at",
         "confirmed_at",
         "seen_details_at",
+        "seen_details",
     },
     "onboarding_visit": {
         "ended_at",

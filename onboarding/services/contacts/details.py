@@ -1,6 +1,6 @@
 """What the partner entered about the company, as its admin sees it, and "this is wrong"."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -84,21 +84,24 @@ def items_of(onboarding: Onboarding) -> list[Item]:
         said.setdefault(one.item, []).append(one)
     return [
         Item(key, str(ITEMS[key][0]), value, key in NUMBERS, said.get(key, []))
-        for key, value in _values(onboarding).items()
+        for key, value in values_of(_entered(onboarding)).items()
     ]
 
 
-def _values(onboarding: Onboarding) -> dict[str, str]:
-    """What the page shows, by the key of its item."""
-    steps = Step.objects.filter(onboarding=onboarding, key__in=DETAILED)
-    given: dict[str, Given] = {step.key: step.input for step in steps.order_by("round")}
+def _entered(onboarding: Onboarding) -> Iterable[Step]:
+    return Step.objects.filter(onboarding=onboarding, key__in=DETAILED).order_by("round")
+
+
+def values_of(steps: Iterable[Step]) -> dict[str, str]:
+    """What the page shows of these steps, by the key of its item."""
+    given: dict[str, Given] = {step.key: step.input for step in steps}
     read = {key: reads(given.get(step, {})) for key, (_label, step, reads) in ITEMS.items()}
     return {key: value for key, value in read.items() if value}
 
 
 def fingerprint_of_details(onboarding: Onboarding) -> bytes:
     """Equal while the page would show the same."""
-    return crypto.fingerprint_of("contact.details", _values(onboarding))
+    return crypto.fingerprint_of("contact.details", values_of(_entered(onboarding)))
 
 
 def has_seen(contact: Contact, onboarding: Onboarding) -> bool:

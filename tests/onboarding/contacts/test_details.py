@@ -65,6 +65,7 @@ def test_objection_reaches_staff_and_is_shown_back(
     assert (kept.item, kept.said, kept.onboarding_id) == ("tax_id", "It ends in 8778.", onboarding.pk)
     assert "It ends in 8778." in shown(answer)
     assert "contact.objected" in one.tags(onboarding)
+    assert "Entered: •••• 8777" in shown(one.client().get(one.url(onboarding, "create_user")))
     assert "8778" not in "".join(entry.body for entry in one.entries(onboarding))
 
 

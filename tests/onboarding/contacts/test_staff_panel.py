@@ -146,7 +146,13 @@ def test_viewer_sees_initials_and_acts_on_nothing(world: World) -> None:
     assert "T. S." in text
     assert "t•••@rice.example" in text
     assert "1 thing said to be wrong" in text
-    for hidden in (ADMIN, ADDRESS, "New Street", reverse("onboarding_admin", args=[onboarding.pk])):
+    for hidden in (
+        ADMIN,
+        ADDRESS,
+        "New Street",
+        "Entered:",
+        reverse("onboarding_admin", args=[onboarding.pk]),
+    ):
         assert hidden not in text
     auditor = shown(one, onboarding, Role.AUDITOR)
     assert ADDRESS in auditor
