@@ -1,6 +1,7 @@
 """BILL for one executor: the client of one connection, with sessions on demand."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from onboarding.bill.errors import BillError, SessionExpired
 from onboarding.bill.sessions import OrganizationSession, PartnerSession, Secret
 from onboarding.engine.contracts import Run
 from onboarding.engine.fence import Fence
-from onboarding.gateway import sessions
+from onboarding.gateway import endings, sessions
 from onboarding.gateway.budgets import Budgets
 from onboarding.gateway.clients import client_of
 from onboarding.gateway.journal import AttemptJournal
@@ -60,23 +61,39 @@ class Bill:
             return self._with(renewed, lambda: call(self.client, _partner(renewed)))
 
     def as_user(
-        self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]
+        self,
+        organization_id: str,
+        user_id: str,
+        call: Callable[[BillClient, OrganizationSession], T],
+        *,
+        apart: bool = False,
     ) -> T:
-        """Make an organization call as the portal itself. NotPermitted without a Grant on record."""
+        """Make an organization call as the portal itself. NotPermitted without a Grant on record.
+
+        After a call that may make its session trusted (`apart`), nobody uses that one; the caller has it ended.
+        """
         try:
             try:
-                return self._as_user(organization_id, user_id, call)
+                return self._as_user(organization_id, user_id, call, apart)
             except SessionExpired:
-                return self._as_user(organization_id, user_id, call)
+                return self._as_user(organization_id, user_id, call, apart)
         finally:
-            if not self.fence:
+            if not self.fence and not apart:
                 self._end_forbidden_session()
 
     def _as_user(
-        self, organization_id: str, user_id: str, call: Callable[[BillClient, OrganizationSession], T]
+        self,
+        organization_id: str,
+        user_id: str,
+        call: Callable[[BillClient, OrganizationSession], T],
+        apart: bool,
     ) -> T:
         self.used = None
-        session = self.used = self.user_session(organization_id, user_id)
+        session = self.user_session(organization_id, user_id)
+        if apart:
+            with acting_for(self.actor.tenant_id):
+                endings.set_apart(session)
+        self.used = session
         return self._with(session, lambda: call(self.client, organization_session(session)))
 
     def partner_session(self) -> BillSession:
@@ -118,12 +135,22 @@ class Bill:
         session, self.used = self.used, None
         if session is None or not session.secret:
             return
+        if session.state == SessionState.ENDING:
+            self.end_apart(session)
+            return
         try:
             self.log_out(session, "it was not needed any more")
         except BillError:
             self._commit(
                 lambda batch: sessions.end(session, "BILL could not be told; it ends there by itself")
             )
+
+    def end_apart(self, session: BillSession) -> None:
+        """Log out what was set apart, at once; where BILL cannot be told, the step that ends it tries again."""
+        with suppress(BillError):
+            self.log_out(session, "it was not needed any more")
+        with acting_for(self.actor.tenant_id):
+            endings.end_soon(session)
 
     def _end_forbidden_session(self) -> None:
         """Log out what is not permitted any more: whoever ended its row meanwhile told BILL nothing.

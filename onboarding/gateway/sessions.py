@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from onboarding.engine.executors import lives, this_executor
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
-from onboarding.models import LIVE, BillSession, Connection, Purpose, SessionState
+from onboarding.models import BillSession, Connection, Purpose, SessionState
 from portal.lib import clock
 from portal.lib.batch import Batch, Result, reader
 
@@ -145,7 +145,8 @@ def end(session: BillSession, how: str) -> bool:
 
 
 def _update(session: BillSession, **fields: object) -> bool:
-    changed = BillSession.objects.filter(pk=session.pk, state__in=LIVE).update(**fields)
+    not_ended = BillSession.objects.filter(pk=session.pk).exclude(state=SessionState.ENDED.value)
+    changed = not_ended.update(**fields)
     for name, value in fields.items():
         setattr(session, name, value)
     return bool(changed)

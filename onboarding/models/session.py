@@ -21,6 +21,7 @@ class Purpose(StrEnum):
 class SessionState(StrEnum):
     OPENING = "opening"  # somebody is logging in; others wait for them
     OPEN = "open"
+    ENDING = "ending"  # nobody may use it any more, and a step is there that ends it at BILL
     ENDED = "ended"
 
 

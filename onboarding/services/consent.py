@@ -11,6 +11,7 @@ from onboarding.engine import wake
 from onboarding.engine.moves import move, refresh
 from onboarding.forms.contact import Document
 from onboarding.gateway import sessions
+from onboarding.gateway.endings import end_what_is_apart
 from onboarding.models import LIVE, Acceptance, Grant, Onboarding, Purpose, Scope, Step
 from onboarding.services.attesting import (
     is_said,
@@ -273,9 +274,10 @@ def _end_sessions(actor: Actor, onboarding: Onboarding, given: Grant) -> None:
 
 
 def end_own_sessions(onboarding: Onboarding) -> None:
-    """The portal uses none that it still has; BILL ends it once it is idle."""
+    """The portal uses none that it still has; BILL ends it once it is idle, and is told of what it may trust."""
     for session in onboarding.sessions.filter(purpose=Purpose.SYSTEM.value, state__in=LIVE):
         sessions.end(session, "it is not permitted any more")
+    end_what_is_apart(onboarding)
 
 
 # What has to be on record before the step with this key may be sent. False: it will not be sent.

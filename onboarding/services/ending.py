@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from onboarding.engine import wake
-from onboarding.engine.moves import move
-from onboarding.models import BillSession, Step
-from onboarding.states import StepState
+from onboarding.gateway.endings import move_ending
+from onboarding.models import BillSession
 from portal.audit.record import record
 from portal.audit.tags import Tag
 from portal.lib.actor import Actor
@@ -21,13 +19,7 @@ def _end(actor: Actor, session: BillSession, now: datetime) -> bool:
     live = BillSession.objects.filter(pk=session.pk, ended_at__isnull=True, expires_at__gt=now)
     if not live.update(expires_at=now):
         return False
-    endings = Step.objects.filter(onboarding=session.onboarding_id, key="end_login_as", state=StepState.READY)
-    for step in endings:
-        if step.input.get("session") == str(session.pk):
-            step.input = {**step.input, "ended_by": actor.name}
-            step.save(update_fields=["input"])
-            move(step, StepState.READY, due_at=now)
-            wake.on_commit(step.tenant_id, step.pk, now)
+    move_ending(session, now, ended_by=actor.name)
     tell_ended(actor, session, f"by {actor.name}")
     return True
 

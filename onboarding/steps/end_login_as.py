@@ -1,4 +1,4 @@
-"""In the background: end a login-as-user session at its time, or when the person ends it."""
+"""In the background: end a session as user at BILL: at its time, when its person ends it, or as nobody needs it."""
 
 from datetime import timedelta
 
@@ -24,6 +24,7 @@ def run(step: Run) -> Outcome:
         session = BillSession.objects.get(pk=step.input["session"])
     if session.state == SessionState.ENDED:
         return Done(note="The session had ended already.")
+    was_open = session.state == SessionState.OPEN
     ended_by = step.input.get("ended_by", "")
     how = f"by {ended_by}" if ended_by else step.input.get("how", "its time was over")
     how_ended = how
@@ -37,12 +38,12 @@ def run(step: Run) -> Outcome:
             reason = f"The session cannot be used any more; BILL has not ended it yet. {reason_of(error)}"
             return RetryLater(timedelta(seconds=30), reason)
         how_ended = f"{how}; BILL did not confirm it"
-    step.fence.later(lambda batch: _end(step, session, how_ended, is_told=bool(ended_by)))
+    step.fence.later(lambda batch: _end(step, session, how_ended, is_told=bool(ended_by) or not was_open))
     return Done(note=how_ended)
 
 
 def _end(step: Run, session: BillSession, how: str, *, is_told: bool) -> None:
-    """End it and tell of it in one commit; whoever ended it by hand was told of at once."""
+    """End it and tell of it in one commit; whoever ended it by hand was told of at once, what nobody used, never."""
     # Whoever takes the permission back holds the onboarding's row before the session's: so do we.
     Onboarding.objects.select_for_update(of=("self",)).only("pk").get(pk=step.onboarding_id)
     if not sessions.end(session, how) or is_told:
@@ -63,7 +64,7 @@ def reconcile(step: Run) -> Finding:
 
 STEP = StepDefinition(
     key="end_login_as",
-    title="End login as user",
+    title="End a session",
     sentence="Logs the session out at BILL.",
     button="End session",
     run=run,

@@ -62,6 +62,7 @@ def _left_over(steps: list[Step], attempts: list[Attempt], sessions: list[BillSe
     yield from (f"{step.key} still has a lease" for step in steps if step.lease_token)
     yield from (f"{one.operation} is still open" for one in attempts if one.closed_at is None)
     yield from ("a login is still under way" for one in sessions if one.state == SessionState.OPENING)
+    yield from ("a session is still being ended" for one in sessions if one.state == SessionState.ENDING)
     yield from ("an ended session kept its secret" for one in sessions if one.ended_at and one.secret)
 
 

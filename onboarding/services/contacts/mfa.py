@@ -1,24 +1,27 @@
 """MFA of the organization's admin: a phone is set up once, then a challenge makes BILL remember this portal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
 import phonenumbers
 from phonenumber_field.phonenumber import PhoneNumber
 
-from onboarding.bill.errors import BillError
+from onboarding.bill.client import BillClient
+from onboarding.bill.errors import BillError, SessionExpired
 from onboarding.bill.inputs import MfaChallengeToken, MfaPhoneType, MfaSetupToken, NewMfaPhone
 from onboarding.bill.outputs import MfaPhone
-from onboarding.bill.sessions import Secret, SessionDetails
-from onboarding.gateway.bill import NotPermitted
+from onboarding.bill.sessions import OrganizationSession, Secret, SessionDetails
+from onboarding.gateway.bill import Bill, NotPermitted, organization_session
+from onboarding.gateway.endings import newest_apart
 from onboarding.gateway.sessions import SessionBeingOpened
-from onboarding.models import Branding, Mfa, MfaState
+from onboarding.models import BillSession, Branding, Mfa, MfaState, Onboarding
 from onboarding.models.trust import REMEMBERED_FOR, REMIND_BEFORE_END
 from onboarding.services.contacts.branding import brand_of
 from onboarding.services.contacts.mfa_asking import Claim, begin, bill_of, is_under_way, locked, masked
 from onboarding.services.contacts.mfa_standing import may_set_up, may_text, may_try, note_look
-from onboarding.services.contacts.mfa_troubles import Kind, Trouble, trouble_of
+from onboarding.services.contacts.mfa_troubles import TRUSTS, Kind, Trouble, trouble_of
 from portal.audit.tags import Tag
 from portal.lib import clock
 from portal.lib.actor import Actor
@@ -40,10 +43,9 @@ def look(*, actor: Actor, onboarding_id: UUID) -> Trouble | None:
             return trouble
         mfa.save(update_fields=["looks"])
         seen_before = mfa.asked_until
-    user = partial(bill.as_user, onboarding.bill_organization_id, onboarding.bill_user_id)
+        apart = newest_apart(onboarding) if mfa.asked == TRUSTS else None
     try:
-        details = user(lambda client, session: client.get_session(session=session))
-        phones = user(lambda client, session: client.list_mfa_phones(session=session)).items
+        details, phones, shows_try = _seen(bill, onboarding, apart)
     except SessionBeingOpened:
         return Trouble(Kind.BUSY)
     except NotPermitted:
@@ -55,22 +57,39 @@ def look(*, actor: Actor, onboarding_id: UUID) -> Trouble | None:
         mfa = locked(onboarding_id)
         if is_under_way(mfa, clock.now()) or mfa.asked_until != seen_before:
             return Trouble(Kind.MOVED)
-        _learn(mfa, details, phones[0] if phones else None)
+        _learn(mfa, details, phones[0] if phones else None, shows_try)
         mfa.asked, mfa.asked_until, mfa.looked_at = "", None, clock.now()
         mfa.save()
+    if apart is not None:
+        bill.end_apart(apart)
     return None
 
 
-def _learn(mfa: Mfa, details: SessionDetails, phone: MfaPhone | None) -> None:
+def _seen(
+    bill: Bill, onboarding: Onboarding, apart: BillSession | None
+) -> tuple[SessionDetails, Sequence[MfaPhone], bool]:
+    """What BILL shows, and whether in the session in which the code was tried: no other shows what became of it."""
+
+    def see(client: BillClient, session: OrganizationSession) -> tuple[SessionDetails, Sequence[MfaPhone]]:
+        return client.get_session(session=session), client.list_mfa_phones(session=session).items
+
+    if apart is not None:
+        with suppress(SessionExpired):
+            return *see(bill.client, organization_session(apart)), True
+    return *bill.as_user(onboarding.bill_organization_id, onboarding.bill_user_id, see), False
+
+
+def _learn(mfa: Mfa, details: SessionDetails, phone: MfaPhone | None, shows_try: bool) -> None:
     """What BILL shows goes before what we last heard; what it does not show proves nothing."""
     if details.mfa_bypass or details.mfa_status in WITHOUT_MFA:
         mfa.state = MfaState.NOT_USED
     elif phone and mfa.state in (MfaState.NONE, MfaState.NOT_USED, MfaState.SETUP):
         mfa.state, mfa.setup_id, mfa.tries, mfa.problem, mfa.sent_at = MfaState.SET_UP, None, 0, "", None
         mfa.last_digits, mfa.phone_type = phone.last_digits[-4:], phone.type[:5]
-    elif mfa.asked == "mfa_challenge_validate" and details.trusted:
+    elif mfa.asked == TRUSTS and (details.trusted or not shows_try):
+        # Where the session is gone, nobody can know whether the code still works: another one does.
         mfa.state, mfa.challenge_id, mfa.tries = MfaState.SET_UP, None, 0
-        mfa.problem = Kind.KEY_LOST.value
+        mfa.problem = Kind.KEY_LOST.value if details.trusted else ""
     elif mfa.state == MfaState.NOT_USED:
         mfa.state = MfaState.NONE
 
@@ -169,7 +188,7 @@ def confirm_phone(*, actor: Actor, onboarding_id: UUID, token: str) -> Trouble |
 
 def confirm_device(*, actor: Actor, onboarding_id: UUID, token: str) -> Trouble | None:
     """Confirm the challenge with its token: BILL remembers this portal from now on."""
-    claim = begin(actor, onboarding_id, "mfa_challenge_validate", partial(may_try, MfaState.CHALLENGE))
+    claim = begin(actor, onboarding_id, TRUSTS, partial(may_try, MfaState.CHALLENGE))
     if isinstance(claim, Trouble):
         return claim
     mfa, name = claim.mfa, _machine_name(actor, claim)
@@ -179,7 +198,7 @@ def confirm_device(*, actor: Actor, onboarding_id: UUID, token: str) -> Trouble 
         return _counted(claim, answer)
     key = answer.remember_me_id
     if key is None:
-        return claim.give_up(Trouble(Kind.UNKNOWN, about="mfa_challenge_validate"))
+        return claim.give_up(Trouble(Kind.UNKNOWN, about=TRUSTS))
     until = claim.began_at + REMEMBERED_FOR
     remembered = {
         "state": MfaState.TRUSTED.value,

@@ -22,6 +22,7 @@ from onboarding.services.contacts.mfa_troubles import (
     MOST_TRIES,
     TEXTS,
     TOKENS,
+    TRUSTS,
     Kind,
     Trouble,
     trouble_of,
@@ -67,8 +68,9 @@ class Claim:
     def ask(self, call: Callable[[BillClient, OrganizationSession], T]) -> T | Trouble:
         """Make the call, in the portal's own session. What goes wrong is written down before it is returned."""
         onboarding = self.onboarding
+        organization_id, user_id = onboarding.bill_organization_id, onboarding.bill_user_id
         try:
-            return self.bill.as_user(onboarding.bill_organization_id, onboarding.bill_user_id, call)
+            return self.bill.as_user(organization_id, user_id, call, apart=self.mfa.asked == TRUSTS)
         except SessionBeingOpened:
             trouble = Trouble(Kind.BUSY)
         except NotPermitted:
@@ -81,9 +83,13 @@ class Claim:
         """Nothing came of it, or nobody knows: the row says so, unless somebody else has it by now."""
         with acting_for(self.actor.tenant_id):
             mfa = locked(self.onboarding.pk)
-            if mfa.asked_until == self.until:
+            is_ours = mfa.asked_until == self.until
+            if is_ours:
                 self._write_down(mfa, trouble)
             self._tell(trouble)
+        # Whether BILL took the code shows in its own session alone: that one waits a moment for a look.
+        if self.mfa.asked == TRUSTS and not (is_ours and trouble.kind is Kind.UNKNOWN):
+            self.bill.end_user_session()
         return trouble
 
     def _write_down(self, mfa: Mfa, trouble: Trouble) -> None:

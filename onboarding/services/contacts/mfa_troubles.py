@@ -55,7 +55,9 @@ OF_OTHER_THINGS = frozenset(
     for number in (1001, 1002, 1101, 1102, 1103, 1104, 1106, 1107, 1110, 1111, 1113, 1121, 1122, 1123, 1144)
 )
 TEXTS = ("mfa_setup", "mfa_challenge")
-TOKENS = ("mfa_setup_validate", "mfa_challenge_validate")
+# What makes the session trusted in which it is called.
+TRUSTS = "mfa_challenge_validate"
+TOKENS = ("mfa_setup_validate", TRUSTS)
 # Ours is the smaller number, so that BILL's own block is not reached.
 MOST_TRIES = 3
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db.models import Q
 
 from onboarding.engine.moves import refresh
+from onboarding.gateway.endings import end_what_is_apart
 from onboarding.models import (
     Acceptance,
     AttemptOutcome,
@@ -109,6 +110,8 @@ def _forget_device(actor: Actor, onboarding: Onboarding) -> None:
     for name in {one.attname for one in Mfa._meta.concrete_fields} - KEPT:
         setattr(mfa, name, getattr(afresh, name))
     mfa.save()
+    # What was kept to see whether their last code was taken shows the next admin nothing.
+    end_what_is_apart(onboarding)
     if was_trusted:
         record(
             actor=actor,
