@@ -4,20 +4,23 @@ The step is committed before BILL can come to trust the session, so no death and
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
+from onboarding.bill.sessions import OrganizationSession
 from onboarding.engine import wake
 from onboarding.engine.contracts import Begin, Done
 from onboarding.engine.moves import move
 from onboarding.engine.settle import begin
-from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
+from onboarding.engine.timing import CALL_CAP, LEASE, SEND_WITHIN
 from onboarding.gateway.sessions import SessionBeingOpened
 from onboarding.models import BillSession, Onboarding, Purpose, SessionState, Step
 from onboarding.states import StepState
 from portal.lib import clock
 
 KEY = "end_login_as"
+INTERRUPTED = "the login was interrupted"
 # The call that may make it trusted, and as long again for a look at what became of that call.
 APART_FOR = 2 * (SEND_WITHIN + CALL_CAP)
 
@@ -49,6 +52,55 @@ def end_what_is_apart(onboarding: Onboarding) -> None:
 
 def _apart(onboarding: Onboarding) -> QuerySet[BillSession]:
     return onboarding.sessions.filter(purpose=Purpose.SYSTEM.value, state=SessionState.ENDING.value)
+
+
+def give_up(session: BillSession) -> bool:
+    """Nobody opens it any more; one that BILL may trust is ended there. False when it is not being opened.
+
+    The caller holds the onboarding's row.
+    """
+    opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
+    if opening.filter(secret__isnull=False).update(state=SessionState.ENDING.value):
+        move_ending(session, clock.now())
+        return True
+    ended = {"state": SessionState.ENDED.value, "ended_at": clock.now(), "how_ended": INTERRUPTED}
+    return bool(opening.update(**ended))
+
+
+def came_late(onboarding: Onboarding, session: BillSession, opened: OrganizationSession) -> None:
+    """A login that was given up before BILL's answer came is ended there. The caller holds the onboarding's row."""
+    given_up = BillSession.objects.filter(
+        pk=session.pk,
+        state__in=[SessionState.OPENING.value, SessionState.ENDED.value],
+        opened_at__isnull=True,
+        secret__isnull=True,
+    )
+    known = {**_known(opened), "state": SessionState.ENDING.value, "ended_at": None, "how_ended": ""}
+    if given_up.update(**known):
+        begin_ending(onboarding, session, clock.now(), INTERRUPTED)
+
+
+def keep_before_trust(onboarding: Onboarding, session: BillSession, opened: OrganizationSession) -> bool:
+    """Commit what ends the session before BILL comes to trust it; False when its login was given up meanwhile.
+
+    The caller holds the onboarding's row.
+    """
+    opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
+    if not opening.update(**_known(opened)):
+        return False
+    session.secret = opened.id.reveal()
+    # By then the login is written down, or its executor has lost the step.
+    begin_ending(onboarding, session, clock.now() + LEASE, INTERRUPTED)
+    return True
+
+
+def _known(opened: OrganizationSession) -> dict[str, Any]:
+    return {
+        "secret": opened.id.reveal(),
+        "bill_organization_id": opened.organization_id,
+        "bill_user_id": opened.user_id,
+        "used_at": clock.now(),
+    }
 
 
 def begin_ending(onboarding: Onboarding, session: BillSession, at: datetime, how: str) -> None:

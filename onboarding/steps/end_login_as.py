@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from onboarding.bill.errors import BillError, SessionExpired
 from onboarding.engine.contracts import Done, Finding, Outcome, RetryLater, Run, StepDefinition
-from onboarding.gateway import sessions
+from onboarding.gateway import endings, sessions
 from onboarding.gateway.bill import bill_for, organization_session
 from onboarding.gateway.outcomes import guarded, looking, reason_of
 from onboarding.models import BillSession, Onboarding, SessionState
@@ -20,11 +20,12 @@ BILL_IDLE = timedelta(minutes=35)
 
 @guarded
 def run(step: Run) -> Outcome:
-    with acting_for(step.tenant_id):
-        session = BillSession.objects.get(pk=step.input["session"])
+    session, now = _of(step), clock.now()
     if session.state == SessionState.ENDED:
         return Done(note="The session had ended already.")
     was_open = session.state == SessionState.OPEN
+    if was_open and session.expires_at and session.expires_at > now:
+        return RetryLater(session.expires_at - now, "The session lasts until then.", paced=True)
     ended_by = step.input.get("ended_by", "")
     how = f"by {ended_by}" if ended_by else step.input.get("how", "its time was over")
     how_ended = how
@@ -40,6 +41,17 @@ def run(step: Run) -> Outcome:
         how_ended = f"{how}; BILL did not confirm it"
     step.fence.later(lambda batch: _end(step, session, how_ended, is_told=bool(ended_by) or not was_open))
     return Done(note=how_ended)
+
+
+def _of(step: Run) -> BillSession:
+    """The session. One that somebody was about to open is not opened by them any more: they have had their time."""
+    with acting_for(step.tenant_id):
+        session = BillSession.objects.get(pk=step.input["session"])
+        if session.state == SessionState.OPENING:
+            endings.hold(session)
+            endings.give_up(session)
+            session.refresh_from_db()
+    return session
 
 
 def _end(step: Run, session: BillSession, how: str, *, is_told: bool) -> None:

@@ -9,7 +9,7 @@ from onboarding.bill.sessions import OrganizationSession
 from onboarding.choices import LOGIN_AS_MINUTES
 from onboarding.engine.contracts import Begin, Done, Finding, Outcome, Refused, Run, StepDefinition
 from onboarding.engine.timing import CALL_CAP, SEND_WITHIN
-from onboarding.gateway import sessions
+from onboarding.gateway import endings, sessions
 from onboarding.gateway.bill import Bill, bill_for
 from onboarding.gateway.devices import step_up
 from onboarding.gateway.outcomes import guarded, looking
@@ -45,7 +45,10 @@ def run(step: Run) -> Outcome:
     until = _until(session, clock.now() + timedelta(minutes=int(step.input["minutes"])))
     # One commit with what the step begins: there is no open session without the step that ends it.
     begins: dict[str, Begin] = {}
-    step.fence.later(lambda batch: begins.update(_keep(step, session, opened, until, details, batch)))
+    has_ending = session.secret is not None
+    step.fence.later(
+        lambda batch: begins.update(_keep(step, session, opened, until, details, has_ending, batch))
+    )
     return Done(result={"session": str(session.pk)}, begins=begins)
 
 
@@ -60,7 +63,9 @@ def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSe
     if session.grant is None or not session.grant.device:
         return {}
     with acting_for(step.tenant_id):
-        if not _is_permitted(step, session):
+        onboarding = _held(step)
+        is_permitted = onboarding.grant_id == session.grant_id
+        if not is_permitted or not endings.keep_before_trust(onboarding, session, opened):
             return {}
     trusted = step_up(bill, opened)
     if trusted is None:
@@ -69,10 +74,9 @@ def _details(step: Run, bill: Bill, session: BillSession, opened: OrganizationSe
     return {"details": {**known, "trusted": trusted}, "details_at": clock.now()}
 
 
-def _is_permitted(step: Run, session: BillSession) -> bool:
-    """Whether the permission that the session rests on counts, until this transaction ends."""
-    held = Onboarding.objects.select_for_update(of=("self",)).only("grant_id")
-    return held.get(pk=step.onboarding_id).grant_id == session.grant_id
+def _held(step: Run) -> Onboarding:
+    """The onboarding: whether the permission that a session rests on counts is sure until this transaction ends."""
+    return Onboarding.objects.select_for_update(of=("self",)).get(pk=step.onboarding_id)
 
 
 def _keep(
@@ -81,20 +85,27 @@ def _keep(
     opened: OrganizationSession,
     until: datetime,
     details: dict[str, object],
+    has_ending: bool,
     batch: Batch,
 ) -> dict[str, Begin]:
     """Write the session and tell of it, unless that is done already, or the login was given up meanwhile.
 
-    Returns what ends it. Who takes the permission back ends what is open, and leaves what is being opened to us.
+    Returns what ends it, unless that is there. Who takes the permission back ends what is open, and leaves what is
+    being opened to us.
     """
-    ending = {"session": str(session.pk)}
-    if not _is_permitted(step, session):
+    ending = {"session": str(session.pk), "how": "its time was over"}
+    onboarding = _held(step)
+    if onboarding.grant_id != session.grant_id:
         until, ending["how"] = clock.now(), "the permission was taken back"
     ours = Step.objects.filter(pk=step.step_id, lease_token=step.fence.token)
     opening = BillSession.objects.filter(pk=session.pk, state=SessionState.OPENING.value)
-    begins = {"end_login_as": Begin(max(until - clock.now(), timedelta()), ending)}
+    begins = {} if has_ending else {endings.KEY: Begin(max(until - clock.now(), timedelta()), ending)}
     if not (ours.exists() and opening.update(expires_at=until, **details)):
+        if not has_ending:
+            endings.came_late(onboarding, session, opened)
         return begins
+    if has_ending:
+        endings.move_ending(session, until, how=ending["how"])
     secret = opened.id.reveal()
     sessions.opened(session, secret, step.bill_organization_id, step.bill_user_id)(batch)
     told = {
@@ -136,7 +147,9 @@ def _why_not(step: Run) -> str:
 def _begin(step: Run) -> BillSession | Refused:
     """Claim the person's one session; a login that was interrupted before is given up."""
     with acting_for(step.tenant_id):
-        # Whoever has lost the step begins no login that its person would wait for.
+        if refused := _still_in(step):
+            return refused
+        # Whoever has lost the step begins no login that its person would wait for, and gives up nobody's.
         batch = Batch()
         step.fence.hold(batch)
         batch.finish()
@@ -144,18 +157,24 @@ def _begin(step: Run) -> BillSession | Refused:
         grant = onboarding.grant
         if grant is None or not grant.allows_staff:
             return Refused("The organization's permission to log in as its user is not on record.")
-        mine = BillSession.objects.filter(
-            staff=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE
-        )
-        for session in mine:
-            if session.expires_at and session.expires_at <= clock.now():
-                return Refused("Your last session is still being ended at BILL. Ask again in a moment.")
-            # One that is being opened for this very step was begun by an executor that has lost the step since.
-            is_ours = session.state == SessionState.OPENING and session.onboarding_id == step.onboarding_id
-            if not is_ours and (session.state == SessionState.OPEN or session.opening_until > clock.now()):
-                return Refused("You are logged in as a user already. End that session first.")
-            sessions.end(session, "the login was interrupted")
         return _create(step, grant)
+
+
+def _still_in(step: Run) -> Refused | None:
+    """What the person has to end first. Comes before the step's row is held, for it may hold an onboarding's."""
+    mine = BillSession.objects.filter(staff=step.submitted_by_id, purpose=Purpose.STAFF.value, state__in=LIVE)
+    for session in mine:
+        if session.expires_at and session.expires_at <= clock.now():
+            return Refused("Your last session is still being ended at BILL. Ask again in a moment.")
+        # One that is being opened for this very step was begun by an executor that has lost the step since.
+        is_ours = session.state == SessionState.OPENING and session.onboarding_id == step.onboarding_id
+        may_last = session.state == SessionState.OPEN or session.opening_until > clock.now()
+        if is_ours or not may_last:
+            endings.hold(session)
+            if endings.give_up(session):
+                continue
+        return Refused("You are logged in as a user already. End that session first.")
+    return None
 
 
 def _create(step: Run, grant: Grant) -> BillSession | Refused:

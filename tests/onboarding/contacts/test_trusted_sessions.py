@@ -1,19 +1,26 @@
 """A session that BILL may trust is used for nothing else, and is ended at BILL whatever goes wrong on the way."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from onboarding.models import BillSession, MfaState
+from onboarding.engine.timing import LEASE
+from onboarding.models import BillSession, MfaState, Purpose, Scope
+from onboarding.services.advance import advance_step
 from onboarding.services.contacts.mfa_asking import ASKED_FOR
+from onboarding.services.login_as import end_login_as, request_login_as
 from onboarding.simulator.sessions import Session
 from onboarding.states import StepState
+from onboarding.steps import REGISTRY
 from portal.lib.tenancy import acting_for
+from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
 from tests.onboarding.contacts.mailbox import invite
 from tests.onboarding.contacts.phone import Admin, admin_of, words
 from tests.onboarding.contacts.test_mfa_unknown import die_in, go_on
-from tests.onboarding.executors import drive_step, in_thread
+from tests.onboarding.executors import drive_step, in_thread, kill_after, registry_with
+from tests.onboarding.views.rows import make_grant
 from tests.processes.conftest import until
 from tests.world import World
 
@@ -169,3 +176,117 @@ def test_code_waits_for_a_step_that_is_at_work(world: World, admin: Admin, other
     assert len(live(admin)) == 1
     admin.enter()
     assert (admin.row.state, other.row.state) == (MfaState.TRUSTED, MfaState.CHALLENGE)
+
+
+# --- login as user ----------------------------------------------------------------------------------------------------
+
+
+def asked_to_log_in(world: World, visit: Visiting, *, device: bool = True) -> Admin:
+    """Staff of the first tenant have asked for a login, on a permission with the device or without it."""
+    onboarding = world.one.at(LOGIN)
+    world.drain_for(30 * SECOND)
+    make_grant(world.one, onboarding, Scope.STAFF, device=device)
+    admin = Admin(world.one, world.one.fresh(onboarding), visit(world.one, onboarding))
+    admin.finish()
+    world.drain()
+    request_login_as(
+        actor=world.one.actor(), onboarding=onboarding, reason="Look with the client", minutes="5"
+    )
+    return admin
+
+
+def staff_session(admin: Admin) -> BillSession:
+    with acting_for(admin.partner.pk):
+        mine = BillSession.objects.filter(onboarding=admin.onboarding, purpose=Purpose.STAFF.value)
+        return mine.get(state="open")
+
+
+def of_people(admin: Admin) -> list[Session]:
+    """Those live at BILL that are not the portal's own."""
+    with acting_for(admin.partner.pk):
+        own = BillSession.objects.filter(purpose=Purpose.SYSTEM.value, secret__isnull=False)
+        ids = {str(row.secret) for row in own}
+    return [one for one in live(admin) if one.id not in ids]
+
+
+def assert_one_that_ends(world: World, admin: Admin) -> None:
+    """The person is in one session, and BILL has no other."""
+    session = staff_session(admin)
+    assert [one.id for one in of_people(admin)] == [session.secret]
+    end_login_as(actor=world.one.actor(), session=session)
+    world.drain()
+    assert of_people(admin) == []
+    assert_nothing_is_left(admin)
+    tags = world.one.tags(admin.onboarding)
+    assert (tags.count("login_as.started"), tags.count("login_as.ended")) == (1, 1)
+
+
+def test_login_that_was_killed_leaves_no_trusted_session(world: World, visit: Visiting, other: Admin) -> None:
+    admin = asked_to_log_in(world, visit)
+    kill_after(world.one, world.one.step(admin.onboarding, LOGIN))
+    (left,) = trusted(admin)
+
+    world.later(LEASE + SECOND)
+    world.drain()
+
+    assert left.id not in [one.id for one in live(admin)]
+    assert_one_that_ends(world, admin)
+    assert len(live(other)) == 1
+
+
+def test_login_that_was_killed_is_ended_whoever_may_log_in_now(
+    world: World, visit: Visiting, other: Admin
+) -> None:
+    admin = asked_to_log_in(world, visit)
+    kill_after(world.one, world.one.step(admin.onboarding, LOGIN))
+    world.one.deactivate(Role.OPERATOR)
+    assert len(trusted(admin)) == 1
+
+    world.later(LEASE + SECOND)
+    world.drain()
+
+    assert world.one.step(admin.onboarding, LOGIN).state == StepState.REFUSED
+    assert (trusted(admin), len(live(other))) == ([], 1)
+    assert_nothing_is_left(admin)
+
+
+@pytest.mark.parametrize("device", [True, False])
+def test_login_whose_step_was_taken_over_is_logged_out(
+    world: World, visit: Visiting, other: Admin, device: bool
+) -> None:
+    admin = asked_to_log_in(world, visit, device=device)
+    step = world.one.step(admin.onboarding, LOGIN)
+
+    def slowly(act: Callable[[], None]) -> Callable[..., object]:
+        def run(given: object) -> object:
+            came = REGISTRY[LOGIN].run(given)  # type: ignore[arg-type]
+            act()
+            return came
+
+        return run
+
+    def take_over() -> None:
+        world.later(LEASE + SECOND)
+        advance_step(tenant_id=world.one.pk, step_id=step.pk)
+
+    drive_step(world.one, admin.onboarding, LOGIN, registry_with(LOGIN, slowly(take_over)))  # type: ignore[arg-type]
+    world.drain()
+
+    assert_one_that_ends(world, admin)
+    assert len(live(other)) == 1
+
+
+def test_logins_with_the_device_last_as_long_as_asked(world: World, visit: Visiting, other: Admin) -> None:
+    admin = asked_to_log_in(world, visit)
+    world.drain()
+    assert len(trusted(admin)) == 1
+
+    world.drain_for(4 * MINUTE, every=20 * SECOND)
+    assert len(trusted(admin)) == 1
+    world.drain_for(MINUTE + SECOND, every=10 * SECOND)
+
+    assert (trusted(admin), len(live(other))) == ([], 1)
+    assert_nothing_is_left(admin)
+    with acting_for(world.one.pk):
+        ended = BillSession.objects.get(onboarding=admin.onboarding, purpose=Purpose.STAFF.value)
+    assert ended.how_ended == "its time was over"
