@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,6 +35,17 @@ class Broker:
         """Return once it answers."""
         self.supervisor.start(self.command)
         self.supervisor.wait_until(self.answers, f"an answer from {self.command.name}", within=START_WITHIN)
+
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """It keeps its connections, and answers nothing meanwhile: a full disk, a fork, a machine that swaps."""
+        running = self.supervisor.children[-1].running
+        assert running is not None
+        os.killpg(running.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(running.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""
