@@ -103,7 +103,7 @@ def _keep(
     if not (ours.exists() and opening.update(expires_at=until, **details)):
         if not has_ending:
             endings.came_late(onboarding, session, opened)
-        return begins
+        return {}
     if has_ending:
         endings.move_ending(session, until, how=ending["how"])
     secret = opened.id.reveal()

@@ -75,6 +75,8 @@ WORDS: dict[str, set[str]] = {
         "seen_details_at",
         "seen_details",
     },
+    "onboarding_invitation": {"looked_at", "used_at", "revoked_at"},
+    "onboarding_mail": {"facts", "due_at", "tries", "sent_at", "problem"},
     "onboarding_visit": {
         "ended_at",
         "confirmed_at",
@@ -84,7 +86,7 @@ WORDS: dict[str, set[str]] = {
         "codes_sent",
     },
 }
-KEPT = "permission denied for table onboarding_(acceptance|grant|objection|contact|visit)"
+KEPT = "permission denied for table onboarding_(acceptance|grant|objection|contact|invitation|mail|visit)"
 # What may be there once only, in a row that is like another.
 FRESH = {"key_hash": "gen_random_uuid()::text::bytea", "replaced_at": "now()"}
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from portal.lib import static
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -23,6 +25,18 @@ def test_files_of_a_page_are_named_by_content_and_kept_for_good() -> None:
         assert answer.status_code == 200
         assert answer["Cache-Control"] == "max-age=315360000, public, immutable"
         assert b"".join(answer) == (settings.STATIC_ROOT / address.removeprefix("/static/")).read_bytes()
+
+
+def test_what_is_there_is_not_written_again() -> None:
+    def written() -> dict[str, int]:
+        return {str(path): path.stat().st_mtime_ns for path in settings.STATIC_ROOT.rglob("*")}
+
+    before = written()
+
+    static.collect()
+
+    assert before
+    assert written() == before
 
 
 def test_text_travels_compressed() -> None:

@@ -6,8 +6,15 @@ from uuid import UUID
 from onboarding.engine.moves import move, refresh
 from onboarding.models import Acceptance, Contact, Invitation, Onboarding, Step, Why
 from onboarding.services.consent import locked_onboarding
-from onboarding.services.contacts.inviting import NotInvited, contact_of, name_contact, send_link, waiters
-from onboarding.services.contacts.people import fingerprint_of_email
+from onboarding.services.contacts.inviting import (
+    OF_STAFF,
+    NotInvited,
+    contact_of,
+    name_contact,
+    send_link,
+    waiters,
+)
+from onboarding.services.contacts.people import fingerprint_of_email, is_of_staff
 from onboarding.services.contacts.tasks import Stage, Task, tasks_of
 from onboarding.states import Status, StepState, WaitsFor
 from onboarding.steps import REGISTRY
@@ -49,7 +56,7 @@ def _ask_for_their_word(onboarding: Onboarding) -> None:
     if contact is None:
         _ask_the_user(onboarding, user)
     elif onboarding.acceptance is None and contact.may_come:
-        _ask_again(contact, user.submitted_at)
+        _ask_again(onboarding, contact, user.submitted_at)
 
 
 def _ask_the_user(onboarding: Onboarding, user: Step) -> None:
@@ -79,10 +86,14 @@ def _links_today(email: str) -> int:
     return by_itself.filter(contact__email_fingerprint=fingerprint_of_email(email)).count()
 
 
-def _ask_again(contact: Contact, since: datetime) -> None:
+def _ask_again(onboarding: Onboarding, contact: Contact, since: datetime) -> None:
     """They had accepted, and another user was entered since: there is something new to read. Once."""
     had_accepted = Acceptance.objects.filter(contact=contact, recorded_at__lt=since)
-    if had_accepted.exists() and not Invitation.objects.filter(contact=contact, made_at__gte=since).exists():
+    if not had_accepted.exists() or Invitation.objects.filter(contact=contact, made_at__gte=since).exists():
+        return
+    if is_of_staff(contact.email):
+        _leave_to_staff(onboarding, f"{NOBODY_ASKED} {OF_STAFF}")
+    else:
         send_link(actor=system(contact.tenant_id), contact=contact, why=Why.INVITED)
 
 

@@ -77,15 +77,17 @@ ITEMS: dict[str, tuple[Promise, str, Callable[[Given], str]]] = {
 NUMBERS = frozenset({"phone", "tax_id", "born"})
 
 
-def items_of(onboarding: Onboarding) -> list[Item]:
-    """All that was submitted, in order; what nobody entered is left out."""
+def items_of(onboarding: Onboarding) -> tuple[list[Item], bytes]:
+    """All that was submitted, in order, and its fingerprint; what nobody entered is left out."""
+    values = values_of(_entered(onboarding))
     said: dict[str, list[Objection]] = {}
     for one in Objection.objects.filter(onboarding=onboarding).order_by("made_at"):
         said.setdefault(one.item, []).append(one)
-    return [
+    items = [
         Item(key, str(ITEMS[key][0]), value, key in NUMBERS, said.get(key, []))
-        for key, value in values_of(_entered(onboarding)).items()
+        for key, value in values.items()
     ]
+    return items, _fingerprint(values)
 
 
 def _entered(onboarding: Onboarding) -> Iterable[Step]:
@@ -101,7 +103,11 @@ def values_of(steps: Iterable[Step]) -> dict[str, str]:
 
 def fingerprint_of_details(onboarding: Onboarding) -> bytes:
     """Equal while the page would show the same."""
-    return crypto.fingerprint_of("contact.details", values_of(_entered(onboarding)))
+    return _fingerprint(values_of(_entered(onboarding)))
+
+
+def _fingerprint(values: Mapping[str, str]) -> bytes:
+    return crypto.fingerprint_of("contact.details", values)
 
 
 def has_seen(contact: Contact, onboarding: Onboarding) -> bool:

@@ -69,7 +69,9 @@ def tasks_of(contact: Contact, onboarding: Onboarding) -> Tasks:
     }
     mfa = Mfa.objects.filter(onboarding=onboarding).first()
     done = {
-        Task.DETAILS: has_seen(contact, onboarding),
+        # After the end there is nothing that they could stop by reading it once more.
+        Task.DETAILS: has_seen(contact, onboarding)
+        or (onboarding.is_closed and contact.seen_details_at is not None),
         Task.TERMS: onboarding.acceptance_id is not None and has_agreed(onboarding),
         Task.PERMISSION: has_decided(onboarding),
         Task.MFA: mfa is not None and mfa.is_done(clock.now()),

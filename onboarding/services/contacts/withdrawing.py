@@ -75,17 +75,22 @@ def forget_words(actor: Actor, onboarding: Onboarding, contact: Contact) -> None
 def hold_to_the_person(actor: Actor, onboarding: Onboarding, step: Step, given: Mapping[str, str]) -> None:
     """The admin accepted for themselves, or for the user they were shown. For another one they are asked anew.
 
-    What BILL may have been told stays on record. The caller holds the onboarding's row, and is about to keep `given`.
+    What was sent before named the one before. The caller holds the onboarding's row, and is about to keep `given`.
     """
     accepted = onboarding.acceptance
     if step.key != "create_user" or accepted is None or accepted.contact is None:
         return
     if all(given.get(name, "") == step.input.get(name, "") for name in PERSON):
         return
-    if fingerprint_of_email(given.get("email", "")) == bytes(accepted.contact.email_fingerprint):
-        return
-    if not _may_bill_know(onboarding):
+    if not _is_themselves(accepted.contact, given):
         _forget_acceptance(actor, onboarding, accepted, "another user was entered")
+
+
+def _is_themselves(contact: Contact, given: Mapping[str, str]) -> bool:
+    """By name and mailbox: a mailbox may be that of a whole office."""
+    name = f"{given.get('first_name', '')} {given.get('last_name', '')}"
+    is_named = name.casefold().split() == contact.name.casefold().split()
+    return is_named and fingerprint_of_email(given.get("email", "")) == bytes(contact.email_fingerprint)
 
 
 def _forget_acceptance(actor: Actor, onboarding: Onboarding, accepted: Acceptance, reason: str) -> None:

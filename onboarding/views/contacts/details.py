@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from onboarding.forms.contacts import ObjectionForm
 from onboarding.services.contacts.details import (
     ITEMS,
-    fingerprint_of_details,
     items_of,
     object_to,
     see_details,
@@ -33,8 +32,8 @@ def details(request: ContactRequest) -> HttpResponse:
 def _page(
     request: ContactRequest, wrong: ObjectionForm | None = None, item: str = "", status: int = 200
 ) -> HttpResponse:
-    items, seen = items_of(request.onboarding), request.contact.seen_details
-    shown = fingerprint_of_details(request.onboarding)
+    items, shown = items_of(request.onboarding)
+    seen = request.contact.seen_details
     context = task_page(
         request,
         Task.DETAILS,

@@ -22,7 +22,10 @@ def agreed(
     admin = visit(partner, onboarding)
     agree(admin)
     for step, values in (
-        ("create_user", {"by_admin": "on", "first_name": "Tom", "last_name": "Soup", "email": ADDRESS}),
+        (
+            "create_user",
+            {"by_admin": "on", "first_name": "Tomato", "last_name": "Soupsmith", "email": ADDRESS},
+        ),
         ("add_risk_phone", {"phone": "4085550199", "phone_type": "MOBILE"}),
         ("start_verification", {}),
     ):

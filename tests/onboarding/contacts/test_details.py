@@ -197,10 +197,13 @@ def test_each_admin_sees_their_own_company(world: World, onboarding: Onboarding,
     assert reverse("contact_wrong", args=["name"]) == f"{DETAILS}name/"
 
 
-def enter_another_user(partner: Partner, onboarding: Onboarding, email: str) -> None:
+def enter_another_user(
+    partner: Partner, onboarding: Onboarding, email: str, name: tuple[str, str] = ("Mallory", "Stranger")
+) -> None:
     """Step 3 anew, as a person types it."""
     url, staff = partner.url(onboarding, "create_user"), partner.client()
-    given = {**INPUTS["create_user"], "first_name": "Mallory", "email": email, "by_admin": "on"}
+    given = {**INPUTS["create_user"], "email": email, "by_admin": "on"}
+    given |= {"first_name": name[0], "last_name": name[1]}
     answer = staff.post(url, {**form_of(staff.get(url)), **given})
     assert answer.status_code == 302, answer.content.decode()
 
@@ -261,25 +264,34 @@ def test_user_that_an_import_changed_is_read_again(world: World, visit: Visiting
 
 
 @pytest.mark.parametrize(
-    ("email", "counts"), [(ADDRESS, True), (ADDRESS.upper(), True), ("mallory@evil.example", False)]
+    ("email", "name", "counts"),
+    [
+        (ADDRESS, ("Tomato", "Soupsmith"), True),
+        (ADDRESS.upper(), ("TOMATO", "Soupsmith"), True),
+        (ADDRESS, ("Mallory", "Stranger"), False),
+        ("mallory@evil.example", ("Tomato", "Soupsmith"), False),
+    ],
 )
+@pytest.mark.parametrize("fault", ["reject", "cut_before"])
 def test_acceptance_is_of_the_admin_or_of_whom_they_read(
-    world: World, visit: Visiting, email: str, counts: bool
+    world: World, visit: Visiting, email: str, name: tuple[str, str], counts: bool, fault: str
 ) -> None:
     one, two = world.one, world.two
     onboarding = one.at("create_user")
     admin = visit(one, onboarding)
     enter_another_user(one, onboarding, "right@rice.example")
     agree(visit(two, two.at("create_user")))
+    if fault == "cut_before":
+        world.simulator.arm("cut_before", "create_partner_user", times=1)
     world.simulator.arm("reject", "create_partner_user", status=422, code="BDC_1119")
     agree(admin)
-    world.drain()
+    world.drain_for(timedelta(minutes=5))
     world.simulator.disarm()
     assert one.step(onboarding, "create_user").state == "refused"
     deliver(one)
     world.later(timedelta(minutes=2))
 
-    enter_another_user(one, onboarding, email)
+    enter_another_user(one, onboarding, email, name)
     world.drain_for(timedelta(minutes=3), every=timedelta(minutes=1))
 
     assert (one.fresh(onboarding).acceptance_id is not None) is counts

@@ -22,7 +22,7 @@ from tests.world import Partner, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = {"name": "Newman Right", "email": "new@rice.example"}
-USER = {"by_admin": "on", "first_name": "Newman", "last_name": "Right", "email": ADDRESS}
+USER = {"by_admin": "on", "first_name": "Tomato", "last_name": "Soupsmith", "email": ADDRESS}
 TERMS = "/company/terms/"
 
 

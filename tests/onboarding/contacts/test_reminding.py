@@ -12,7 +12,9 @@ from onboarding.models import Contact, Onboarding, Scope
 from onboarding.services.contacts.details import fingerprint_of_details
 from onboarding.services.contacts.inviting import revoke
 from onboarding.services.contacts.reminding import remind_all
+from onboarding.states import Status
 from onboarding.tasks import remind
+from portal.lib import clock
 from portal.lib.tenancy import acting_for
 from tests.onboarding.contacts.mailbox import ADDRESS, contact, deliver, invite, link_in
 from tests.onboarding.views.rows import make_document, make_grant, make_mfa
@@ -92,12 +94,24 @@ def do_everything(partner: Partner, found: Contact, link: str) -> None:
         Contact.objects.filter(pk=found.pk).update(seen_details=fingerprint_of_details(onboarding))
 
 
+def finish_before_details_changed(partner: Partner, found: Contact, link: str) -> None:
+    do_everything(partner, found, link)
+    with acting_for(partner.pk):
+        Contact.objects.filter(pk=found.pk).update(seen_details_at=clock.now(), seen_details=None)
+        Onboarding.objects.filter(pk=found.onboarding_id).update(
+            status=Status.DONE.value, closed_at=clock.now()
+        )
+
+
 def cancel(partner: Partner, found: Contact, link: str) -> None:
     where = reverse("onboarding_cancel", args=[found.onboarding_id])
     partner.client().post(where, {"reason": "The client left"})
 
 
-@pytest.mark.parametrize("happens", [say_not_me, take_back, take_back_after_use, do_everything, cancel])
+@pytest.mark.parametrize(
+    "happens",
+    [say_not_me, take_back, take_back_after_use, do_everything, finish_before_details_changed, cancel],
+)
 def test_nobody_is_reminded_in_vain(world: World, happens: Callable[[Partner, Contact, str], None]) -> None:
     one, two = world.one, world.two
     for partner in world.partners:
