@@ -1,6 +1,7 @@
 """Every page of the organization's admin, and what staff see of them: in the dark, in Arabic, at 320 px, to axe."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -39,10 +40,13 @@ def at_device(partner: Partner, contact: Contact, language: str = "en") -> Clien
 
 
 def link_of(partner: Partner, contact: Contact, **changed: object) -> str:
-    """The page of the contact's link, once this is changed about it."""
+    """The page of the contact's link, or of another one that differs in this."""
     with acting_for(partner.pk):
-        invitation = contact.invitations.latest("made_at")
-        Invitation.objects.filter(pk=invitation.pk).update(**changed)
+        invitation: Invitation = contact.invitations.latest("made_at")
+        if changed:
+            for name, value in {"pk": uuid4(), **changed}.items():
+                setattr(invitation, name, value)
+            invitation.save(force_insert=True)
     return reverse("contact_link", args=[links.token_of(LINK, invitation.pk)])
 
 
