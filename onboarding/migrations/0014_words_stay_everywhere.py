@@ -1,4 +1,4 @@
-"""What an admin said is wrong, and whom a word, a link or a device is of, stays; only these are written later."""
+"""What an admin said is wrong, and whom a word, a link, a mail or a device is of, stays; only these change later."""
 
 from django.db import migrations
 
@@ -7,6 +7,9 @@ WRITTEN_LATER = {
     "objection": "answer, answered_at, answered_by_id",
     # The name is corrected in place until the mailbox is confirmed; what was agreed to keeps the name as it was then.
     "contact": "name, language, declined_at, replaced_at, revoked_at, confirmed_at, seen_details_at",
+    "invitation": "looked_at, used_at, revoked_at",
+    # What only the mail knew is forgotten once it is sent.
+    "mail": "facts, due_at, tries, sent_at, problem",
     "visit": "ended_at, confirmed_at, code_hash, code_sent_at, code_tries, codes_sent",
 }
 

@@ -14,7 +14,7 @@ from portal.lib.tenancy import acting_for
 from portal.tenants.models import Staff
 from portal.tenants.roles import Role
 from tests.onboarding.contacts.conftest import Visiting
-from tests.onboarding.contacts.mailbox import code_in, contact, deliver, invite, link_in
+from tests.onboarding.contacts.mailbox import code_in, come, contact, deliver, invite, link_in
 from tests.onboarding.contacts.pages import agree, decide, read_details, shown
 from tests.onboarding.imports.files import drive, row, rows_of, running, without_acceptance
 from tests.onboarding.views.html import form_of, message, page
@@ -90,9 +90,7 @@ def test_word_lets_the_user_be_created(world: World) -> None:
     one = world.one
     onboarding = one.at("create_user")
     enter_user(one, onboarding)
-    device = Client()
-    device.post(link_in(deliver(one)[0]))
-    device.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    device = come(one)
 
     agree(device)
     world.drain()
@@ -171,9 +169,7 @@ def test_answer_does_not_let_in_whose_link_was_taken_back(world: World) -> None:
     one = world.one
     onboarding = one.at("create_user")
     enter_user(one, onboarding)
-    device = Client()
-    device.post(link_in(deliver(one)[0]))
-    device.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    device = come(one)
     device.post("/company/details/name/", {"said-name": "It is an LLC"})
     one.client().post(reverse("onboarding_admin_revoke", args=[onboarding.pk]))
     world.later(timedelta(minutes=2))

@@ -11,7 +11,7 @@ from onboarding.services.contacts.details import MOST_SAID
 from portal.lib.tenancy import acting_for
 from tests.factories import INPUTS
 from tests.onboarding.contacts.conftest import Visiting
-from tests.onboarding.contacts.mailbox import ADDRESS, code_in, contact, deliver, link_in
+from tests.onboarding.contacts.mailbox import ADDRESS, come, contact, deliver, link_in
 from tests.onboarding.contacts.pages import agree, read_details, shown
 from tests.onboarding.imports.files import drive, row, rows_of, running, without_acceptance
 from tests.onboarding.views.html import form_of
@@ -249,9 +249,7 @@ def test_user_that_an_import_changed_is_read_again(world: World, visit: Visiting
     drive(one)
     onboarding = rows_of(one, first)[0].onboarding
     assert onboarding is not None
-    admin = Client()
-    admin.post(link_in(deliver(one)[0]))
-    admin.post(reverse("contact_code"), {"code": code_in(deliver(one)[0])})
+    admin = come(one)
     read_details(admin)
     changed = {"create_user__first_name": "Mallory", "create_user__email": "mallory@evil.example"}
 

@@ -1,10 +1,10 @@
 """A session that BILL may trust is used for nothing else, and is ended at BILL whatever goes wrong on the way."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from onboarding.engine.contracts import Outcome, Run
 from onboarding.engine.timing import LEASE
 from onboarding.models import BillSession, MfaState, Purpose, Scope
 from onboarding.services.advance import advance_step
@@ -257,19 +257,13 @@ def test_login_whose_step_was_taken_over_is_logged_out(
     admin = asked_to_log_in(world, visit, device=device)
     step = world.one.step(admin.onboarding, LOGIN)
 
-    def slowly(act: Callable[[], None]) -> Callable[..., object]:
-        def run(given: object) -> object:
-            came = REGISTRY[LOGIN].run(given)  # type: ignore[arg-type]
-            act()
-            return came
-
-        return run
-
-    def take_over() -> None:
+    def taken_over_before_it_is_kept(given: Run) -> Outcome:
+        came = REGISTRY[LOGIN].run(given)
         world.later(LEASE + SECOND)
         advance_step(tenant_id=world.one.pk, step_id=step.pk)
+        return came
 
-    drive_step(world.one, admin.onboarding, LOGIN, registry_with(LOGIN, slowly(take_over)))  # type: ignore[arg-type]
+    drive_step(world.one, admin.onboarding, LOGIN, registry_with(LOGIN, taken_over_before_it_is_kept))
     world.drain()
 
     assert_one_that_ends(world, admin)
